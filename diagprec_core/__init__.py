@@ -1,0 +1,48 @@
+"""Exact recurrences of diagonal preconditioners: Adam against Gauss-Newton, in any basis.
+
+The book that this package belongs to states and proves the claims; `python -m diagprec_core
+verify` checks every one of them. Floors, each importing only from those before it: `validation`,
+`bases`, `schedules`; `problems`, `instances`; `preconditioners`; `descent`, `closed_form`;
+`tuning`; `derivations`, `claims`; `figures`, `__main__`.
+"""
+
+from .bases import align, eigenbasis, geodesic, identity_basis, kronecker_basis
+from .closed_form import parameters_at
+from .descent import Status, Trajectory, descend
+from .instances import Blockwise, blockwise_features, chebyshev_curvatures, power_law_spectrum
+from .preconditioners import Adam, GaussNewton, GradientDescent, IdealisedAdam, Sophia
+from .problems import BlockQuadratic, Quadratic
+from .schedules import Schedule, chebyshev, constant, halving
+from .tuning import BestRate, best_rate, settling_time
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Adam",
+    "BestRate",
+    "BlockQuadratic",
+    "Blockwise",
+    "GaussNewton",
+    "GradientDescent",
+    "IdealisedAdam",
+    "Quadratic",
+    "Schedule",
+    "Sophia",
+    "Status",
+    "Trajectory",
+    "align",
+    "best_rate",
+    "blockwise_features",
+    "chebyshev",
+    "chebyshev_curvatures",
+    "constant",
+    "descend",
+    "eigenbasis",
+    "geodesic",
+    "halving",
+    "identity_basis",
+    "kronecker_basis",
+    "parameters_at",
+    "power_law_spectrum",
+    "settling_time",
+]

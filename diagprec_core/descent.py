@@ -1,0 +1,159 @@
+"""Full-batch descent: the exact iterates of a preconditioner, many learning rates at once."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from . import validation as check
+from .preconditioners import ALL
+from .problems import BlockQuadratic, Quadratic, QuadraticFrame
+from .schedules import Schedule
+
+
+class Status(Enum):
+    """How a run ended: every number finite, or from some step on infinite."""
+
+    FINITE = "finite"
+    DIVERGED = "diverged"
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """The recorded iterates of one run or of n runs side by side.
+
+    Attributes
+    ----------
+    steps : numpy.ndarray of int, shape (r,)
+        The recorded steps; 0 is the start.
+    coordinates : numpy.ndarray, shape (r, d) or (r, n, d)
+        U^T (theta - theta*), the errors in the basis of the run; inf once the run has diverged.
+    loss : numpy.ndarray, shape (r,) or (r, n)
+        The loss L; inf once the run has diverged.
+    status : Status, or numpy.ndarray of Status of shape (n,)
+        DIVERGED where the loss left the range of float64 at a recorded step.
+    """
+
+    steps: np.ndarray
+    coordinates: np.ndarray
+    loss: np.ndarray
+    status: Status | np.ndarray
+    frame: QuadraticFrame
+
+    @property
+    def parameters(self):
+        """Theta, shape (r, d) or (r, n, d); inf once the run has diverged."""
+        with np.errstate(invalid="ignore"):
+            parameters = self.frame.parameters(self.coordinates)
+        return np.where(np.isfinite(self.loss)[..., None], parameters, np.inf)
+
+    @property
+    def error(self):
+        """The largest coordinate of the error in absolute value, shape (r,) or (r, n)."""
+        return np.abs(self.coordinates).max(axis=-1)
+
+
+def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=None, every=1):
+    """Run theta+ = theta - eta U diag(w) U^T g and return what it does, exactly step by step.
+
+    The run takes place in the coordinates of the basis. Where U^T H U is diagonal up to rounding a
+    step costs O(n d), where it is block diagonal O(n d m), else one product of (n, d) by (d, d).
+
+    Parameters
+    ----------
+    problem : Quadratic or BlockQuadratic
+    preconditioner : GradientDescent, GaussNewton, Adam, IdealisedAdam or Sophia
+    start : array_like, shape (d,) or (n, d)
+        theta_0; one start for all runs, or one a run.
+    learning_rate : float, array_like of shape (n,), or Schedule
+        One constant rate, n constant rates to run side by side, or a schedule (or n of them).
+    steps : int, optional
+        Number of steps T; may be left out for a schedule, and is then its length.
+    basis : array_like, shape (d, d), optional
+        U, the basis in which the preconditioner is diagonal; the identity if left out.
+    every : int
+        Record every so many steps; start and end are always recorded.
+
+    Returns
+    -------
+    Trajectory
+
+    Raises
+    ------
+    ValueError
+        If an argument is unfit; the message names it.
+
+    Notes
+    -----
+    A run that leaves the range of float64 raises nothing: it is inf from then on, with status
+    DIVERGED.
+
+    Examples
+    --------
+    >>> import diagprec_core as dp
+    >>> problem = dp.Quadratic([[4, 0], [0, 1]])
+    >>> rule, rates = dp.GaussNewton(-0.5), [0.5, 1.0]
+    >>> run = dp.descend(problem, rule, start=[1, 1], learning_rate=rates, steps=2)
+    >>> run.parameters[-1]
+    array([[0.  , 0.25],
+           [1.  , 0.  ]])
+    """
+    check.as_instance("problem", problem, (Quadratic, BlockQuadratic))
+    check.as_instance("preconditioner", preconditioner, ALL)
+    every = check.as_count("every", every, low=1)
+    rates, steps = as_rates(learning_rate, steps)
+    start = as_start(start, problem.dimension, rates)
+    frame = problem.in_basis(basis)
+    batch = np.broadcast_shapes(rates.shape[1:], start.shape[:-1])
+    errors = np.array(np.broadcast_to(frame.coordinates(start), (*batch, problem.dimension)))
+
+    recorded = np.append(np.arange(0, steps, every), steps)
+    coordinates = np.empty((len(recorded), *errors.shape))
+    loss = np.empty((len(recorded), *batch))
+    memory, row, gradient = None, 0, np.empty_like(errors)
+    with np.errstate(all="ignore"):
+        for step in range(steps + 1):
+            gradient = frame.gradient(errors, out=gradient)
+            if step == recorded[row]:
+                coordinates[row], loss[row] = errors, frame.loss(errors, gradient)
+                row += 1
+            if step < steps:
+                curvature = frame.curvature(errors)
+                direction, memory = preconditioner.direction(gradient, curvature, memory)
+                direction *= rates[step % len(rates), ..., None]
+                errors -= direction
+    return _finish(recorded, coordinates, loss, frame)
+
+
+def as_rates(learning_rate, steps):
+    """Return rates of shape (1 or T, [n]) and the number of steps."""
+    if isinstance(learning_rate, Schedule):
+        steps = learning_rate.steps if steps is None else check.as_count("steps", steps)
+        if steps > learning_rate.steps:
+            check.fail("steps", steps, f"at most the schedule's {learning_rate.steps}")
+        return np.moveaxis(learning_rate.rates, -1, 0), steps
+    if np.ndim(learning_rate) == 0:
+        rates = np.array(check.as_number("learning_rate", learning_rate, low=0))
+    else:
+        needed = "a number, an array of shape (n,) or a Schedule, finite and not negative"
+        rates = check.as_array("learning_rate", learning_rate, (None,), needed)
+        if (rates < 0).any():
+            check.fail("learning_rate", f"a negative rate, {rates.min():g}", needed)
+    return rates[None], check.as_count("steps", steps)
+
+
+def as_start(start, dimension, rates):
+    """Check theta_0, shape (d,) or (n, d), against the n of the rates."""
+    if np.ndim(start) < 2:
+        return check.as_array("start", start, (dimension,))
+    runs = rates.shape[1] if rates.ndim == 2 else None
+    return check.as_array("start", start, (runs, dimension))
+
+
+def _finish(recorded, coordinates, loss, frame):
+    """Make everything from the first loss that is not finite on infinite, and say so."""
+    over = np.logical_or.accumulate(~np.isfinite(loss), axis=0)
+    if over.any():
+        coordinates[over], loss[over] = np.inf, np.inf
+    status = np.where(over[-1], Status.DIVERGED, Status.FINITE)
+    return Trajectory(recorded, coordinates, loss, status if status.ndim else status.item(), frame)

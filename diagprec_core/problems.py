@@ -1,0 +1,235 @@
+"""Problems: what is minimised. Here the quadratics, which are full-batch linear regression."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from . import validation as check
+
+
+@dataclass(frozen=True, eq=False)
+class Quadratic:
+    """The loss L(theta) = (1/2) (theta - theta*)^T H (theta - theta*).
+
+    Parameters
+    ----------
+    hessian : array_like, shape (d, d)
+        H, symmetric positive definite. It is also the Gauss-Newton matrix of the loss.
+    optimum : array_like, shape (d,), optional
+        theta*; the origin if left out.
+
+    Raises
+    ------
+    ValueError
+        If `hessian` is not symmetric positive definite or `optimum` does not fit it.
+
+    Examples
+    --------
+    >>> problem = Quadratic([[2, 0], [0, 1]], optimum=[1, 1])
+    >>> float(problem.loss([2, 1])), problem.gradient([2, 1])
+    (1.0, array([2., 0.]))
+    """
+
+    hessian: np.ndarray
+    optimum: np.ndarray | None = None
+
+    def __post_init__(self):
+        hessian = check.as_positive_definite("hessian", self.hessian, None)
+        if hessian.ndim != 2:
+            check.fail("hessian", check.describe(hessian), "an array of shape (d, d)")
+        object.__setattr__(self, "hessian", hessian)
+        object.__setattr__(self, "optimum", _optimum(self.optimum, len(hessian)))
+
+    @classmethod
+    def from_data(cls, features, targets):
+        """Return the mean loss (1/2n) |X theta - y|^2, up to its smallest value.
+
+        Parameters
+        ----------
+        features : array_like, shape (n, d)
+            X, one example a row, of full column rank.
+        targets : array_like, shape (n,)
+            y.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit or the features are linearly dependent.
+
+        Examples
+        --------
+        >>> Quadratic.from_data([[1, 1], [1, -1]], [3, 1]).optimum.round(12)
+        array([2., 1.])
+        """
+        features = check.as_array("features", features, (None, None))
+        targets = check.as_array("targets", targets, (len(features),))
+        optimum, _, rank, _ = np.linalg.lstsq(features, targets, rcond=None)
+        if rank < features.shape[1]:
+            check.fail("features", f"rank {rank}", f"full column rank {features.shape[1]}")
+        return cls(features.T @ features / len(features), optimum)
+
+    @property
+    def dimension(self):
+        """Number of parameters d."""
+        return len(self.optimum)
+
+    def loss(self, parameters):
+        """Return L at parameters of shape (..., d), an array of shape (...)."""
+        errors = _errors(self, parameters)
+        return 0.5 * _dot(errors, errors @ self.hessian)
+
+    def gradient(self, parameters):
+        """Return H (theta - theta*) at parameters of shape (..., d), same shape."""
+        return _errors(self, parameters) @ self.hessian
+
+    def in_basis(self, basis=None):
+        """Return the problem as seen in the coordinates of `basis` (None: the identity)."""
+        if basis is None:
+            return QuadraticFrame(_simplest(self.hessian[None]), self.optimum, None)
+        basis = check.as_basis("basis", basis, self.dimension)
+        rotated = basis.T @ self.hessian @ basis
+        return QuadraticFrame(_simplest(0.5 * (rotated + rotated.T)[None]), self.optimum, basis)
+
+
+@dataclass(frozen=True, eq=False)
+class BlockQuadratic:
+    """A quadratic whose Hessian is block diagonal, stored and applied block by block.
+
+    Parameters
+    ----------
+    blocks : array_like, shape (K, m, m)
+        The K diagonal blocks, each symmetric positive definite; d = K m.
+    optimum : array_like, shape (K m,), optional
+        theta*; the origin if left out.
+
+    Raises
+    ------
+    ValueError
+        If a block is not symmetric positive definite or `optimum` does not fit.
+
+    Examples
+    --------
+    >>> BlockQuadratic([[[2.0]], [[1.0]]]).hessian
+    array([[2., 0.],
+           [0., 1.]])
+    """
+
+    blocks: np.ndarray
+    optimum: np.ndarray | None = None
+
+    def __post_init__(self):
+        if np.ndim(self.blocks) != 3:
+            check.fail("blocks", check.describe(self.blocks), "an array of shape (K, m, m)")
+        blocks = check.as_positive_definite("blocks", np.asarray(self.blocks))
+        object.__setattr__(self, "blocks", blocks)
+        object.__setattr__(self, "optimum", _optimum(self.optimum, blocks[..., 0].size))
+
+    @property
+    def dimension(self):
+        """Number of parameters d = K m."""
+        return len(self.optimum)
+
+    @cached_property
+    def hessian(self):
+        """The dense Hessian, shape (d, d), made when first asked for."""
+        count, size, _ = self.blocks.shape
+        dense = np.zeros((count, size, count, size))
+        dense[np.arange(count), :, np.arange(count), :] = self.blocks
+        return dense.reshape(count * size, count * size)
+
+    def loss(self, parameters):
+        """Return L at parameters of shape (..., d), an array of shape (...)."""
+        errors = _errors(self, parameters)
+        return 0.5 * _dot(errors, _apply(self.blocks, errors))
+
+    def gradient(self, parameters):
+        """Return H (theta - theta*) at parameters of shape (..., d), same shape."""
+        return _apply(self.blocks, _errors(self, parameters))
+
+    def in_basis(self, basis=None):
+        """Return the problem as seen in the coordinates of `basis` (None: the identity)."""
+        if basis is None:
+            return QuadraticFrame(_simplest(self.blocks), self.optimum, None)
+        return Quadratic(self.hessian, self.optimum).in_basis(basis)
+
+
+@dataclass(frozen=True, eq=False)
+class QuadraticFrame:
+    """A quadratic in the coordinates of one basis: errors phi = U^T (theta - theta*).
+
+    `matrix` is U^T H U: shape (d,) where it is diagonal, else its blocks, shape (K, m, m).
+    """
+
+    matrix: np.ndarray
+    optimum: np.ndarray
+    basis: np.ndarray | None
+
+    def coordinates(self, parameters):
+        """Return U^T (theta - theta*), shape (..., d)."""
+        errors = parameters - self.optimum
+        return errors if self.basis is None else errors @ self.basis
+
+    def parameters(self, coordinates):
+        """Return theta* + U phi, shape (..., d); the inverse of :meth:`coordinates`."""
+        errors = coordinates if self.basis is None else coordinates @ self.basis.T
+        return self.optimum + errors
+
+    def gradient(self, coordinates, out=None):
+        """Return U^T g, shape (..., d), written into `out` if given."""
+        return _apply(self.matrix, coordinates, out)
+
+    def curvature(self, coordinates):
+        """Return u_i^T H u_i, shape (d,); on a quadratic it does not depend on the point."""
+        if self.matrix.ndim == 1:
+            return self.matrix
+        return np.diagonal(self.matrix, axis1=1, axis2=2).reshape(-1)
+
+    def loss(self, coordinates, gradient):
+        """Return the loss (1/2) phi^T U^T H U phi, shape (...), from point and gradient."""
+        return 0.5 * _dot(coordinates, gradient)
+
+
+def _simplest(blocks):
+    """Drop off-diagonal entries that are all rounding errors: the diagonal (d,), or `blocks`.
+
+    Rounding means below 4 m eps times the largest entry, which is what rotating a matrix into its
+    computed eigenbasis leaves behind. A step then needs no matrix product.
+    """
+    size = blocks.shape[-1]
+    diagonal = np.diagonal(blocks, axis1=1, axis2=2)
+    off = blocks * (1 - np.eye(size))
+    if np.abs(off).max() <= 4 * size * np.finfo(float).eps * np.abs(diagonal).max():
+        return diagonal.reshape(-1)
+    return blocks
+
+
+def _apply(matrix, errors, out=None):
+    """Multiply errors (..., d) by a diagonal (d,) or by blocks (K, m, m)."""
+    if matrix.ndim == 1:
+        return np.multiply(errors, matrix, out=out)
+    count, size, _ = matrix.shape
+    if count == 1:
+        return np.matmul(errors, matrix[0], out=out)
+    split = (*errors.shape[:-1], count, size)
+    out = np.empty_like(errors) if out is None else out
+    np.einsum("...kj,kji->...ki", errors.reshape(split), matrix, out=out.reshape(split))
+    return out
+
+
+def _dot(a, b):
+    """Inner products over the last axis."""
+    return np.einsum("...i,...i->...", a, b)
+
+
+def _errors(problem, parameters):
+    """Check parameters of shape (..., d) and return theta - theta*."""
+    shape = (None,) * (max(np.ndim(parameters), 1) - 1) + (problem.dimension,)
+    return check.as_array("parameters", parameters, shape) - problem.optimum
+
+
+def _optimum(optimum, dimension):
+    """Check theta*, or take the origin."""
+    if optimum is None:
+        return np.zeros(dimension)
+    return check.as_array("optimum", optimum, (dimension,))

@@ -1,0 +1,136 @@
+"""Schedules: one learning rate for each step, fixed before the run starts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import validation as check
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """Learning rates eta_0, ..., eta_{T-1}; rate eta_t is used in the step from t to t + 1.
+
+    Parameters
+    ----------
+    rates : array_like, shape (T,) or (n, T)
+        Rates of one schedule, or of n schedules to run side by side; none negative.
+
+    Raises
+    ------
+    ValueError
+        If `rates` has another shape, or a negative or infinite entry.
+
+    Examples
+    --------
+    >>> Schedule([0.5, 0.25]).steps
+    2
+    """
+
+    rates: np.ndarray
+
+    def __post_init__(self):
+        shape = (None, None) if np.ndim(self.rates) == 2 else (None,)
+        rates = check.as_array("rates", self.rates, shape)
+        if (rates < 0).any():
+            check.fail("rates", f"a negative rate, {rates.min():g}", "rates of at least 0")
+        object.__setattr__(self, "rates", rates)
+
+    @property
+    def steps(self):
+        """Number of steps T."""
+        return self.rates.shape[-1]
+
+
+def constant(rate, steps):
+    """Return the schedule that uses one rate `steps` times.
+
+    Raises
+    ------
+    ValueError
+        If `rate` is negative or not finite, or `steps` is not an integer of at least 1.
+
+    Examples
+    --------
+    >>> constant(0.1, 3).rates
+    array([0.1, 0.1, 0.1])
+    """
+    rate = check.as_number("rate", rate, low=0)
+    return Schedule(np.full(check.as_count("steps", steps, low=1), rate))
+
+
+def halving(radius, steps):
+    """Return eta_t = radius * 2^-(t+1), the minimax schedule of sign descent (FEQ-3, FEQ-4).
+
+    Parameters
+    ----------
+    radius : float
+        Bound a on the starting error of every coordinate.
+    steps : int
+        Number of steps T; the error is then at most a 2^-T.
+
+    Raises
+    ------
+    ValueError
+        If `radius` is not positive and finite, or `steps` not an integer of at least 1.
+
+    Examples
+    --------
+    >>> halving(8.0, 3).rates
+    array([4., 2., 1.])
+    """
+    radius = check.as_number("radius", radius, low=0, open_low=True)
+    steps = check.as_count("steps", steps, low=1)
+    return Schedule(np.ldexp(radius, -np.arange(1, steps + 1)))
+
+
+def chebyshev(smallest, largest, steps):
+    """Return the best schedule for gradient descent on all curvatures in an interval (FIQ-2c).
+
+    Its rates are the inverse roots of the Chebyshev polynomial of degree T on the interval; the
+    error after T steps is at most 1/T_T((kappa+1)/(kappa-1)) times the start, whatever the
+    curvatures in the interval. The order of the rates does not matter in exact arithmetic; here
+    it is Leja's (each root as far as possible from those used), which keeps rounding errors small.
+
+    Parameters
+    ----------
+    smallest, largest : float
+        Ends of the interval of (preconditioned) curvatures, 0 < smallest <= largest.
+    steps : int
+        Number of steps T.
+
+    Raises
+    ------
+    ValueError
+        If the interval is empty or not positive, or `steps` not an integer of at least 1.
+
+    Examples
+    --------
+    >>> chebyshev(1.0, 9.0, 1).rates
+    array([0.2])
+    """
+    smallest = check.as_number("smallest", smallest, low=0, open_low=True)
+    largest = check.as_number("largest", largest, low=smallest)
+    steps = check.as_count("steps", steps, low=1)
+    angles = (2 * np.arange(steps) + 1) * np.pi / (2 * steps)
+    return Schedule(
+        1 / ((largest + smallest) / 2 + (largest - smallest) / 2 * leja(np.cos(angles)))
+    )
+
+
+def leja(points):
+    """Order points so that each one is as far as possible, in product, from those before it.
+
+    >>> leja(np.array([0.0, 0.4, 1.0]))
+    array([1. , 0. , 0.4])
+    """
+    rest = np.array(points, dtype=float)
+    product, next_point = np.ones(len(rest)), np.abs(rest).argmax()
+    ordered = []
+    for _ in range(len(rest)):
+        ordered.append(rest[next_point])
+        # Twice the distance keeps products over [-1, 1] of order one.
+        product = np.delete(product * 2 * np.abs(rest - rest[next_point]), next_point)
+        rest = np.delete(rest, next_point)
+        next_point = product.argmax() if len(rest) else None
+    return np.array(ordered)
