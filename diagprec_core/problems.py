@@ -43,7 +43,7 @@ class Quadratic:
 
     @classmethod
     def from_data(cls, features, targets):
-        """Return the mean loss (1/2n) |X theta - y|^2, up to its smallest value.
+        """Return the mean loss ``|X theta - y|^2 / (2 n)``, less its smallest value.
 
         Parameters
         ----------

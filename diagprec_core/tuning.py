@@ -8,7 +8,7 @@ from . import validation as check
 from .descent import Trajectory
 
 
-def settling_time(trajectory, tolerance):
+def settling_time(trajectory, tolerance, measure="error"):
     """Return T(eps), the first step from which on the error stays within the tolerance.
 
     The error is the largest coordinate in absolute value, in the run's basis. A run of finite
@@ -21,6 +21,9 @@ def settling_time(trajectory, tolerance):
         Recorded at every step.
     tolerance : float
         eps, above 0.
+    measure : {"error", "loss"}
+        What has to stay within the tolerance. The loss does not depend on the basis, so it is the
+        one to compare bases by.
 
     Returns
     -------
@@ -29,7 +32,7 @@ def settling_time(trajectory, tolerance):
     Raises
     ------
     ValueError
-        If steps are missing from the record or `tolerance` is not positive.
+        If steps are missing from the record, `tolerance` is not positive, or `measure` is unknown.
 
     Examples
     --------
@@ -44,7 +47,9 @@ def settling_time(trajectory, tolerance):
     tolerance = check.as_number("tolerance", tolerance, low=0, open_low=True)
     if len(trajectory.steps) != trajectory.steps[-1] + 1:
         check.fail("trajectory", "a record with steps left out", "every=1")
-    above = trajectory.error > tolerance
+    if measure not in ("error", "loss"):
+        check.fail("measure", check.describe(measure), "'error' or 'loss'")
+    above = getattr(trajectory, measure) > tolerance
     count = len(above)
     first = np.where(above.any(axis=0), count - above[::-1].argmax(axis=0), 0)
     times = np.where(first < count, first, np.inf)

@@ -24,6 +24,9 @@ class Outcome:
     measured: str
     expected: str
 
+    def __post_init__(self):
+        object.__setattr__(self, "holds", bool(self.holds))  # NumPy's bools do not go into JSON
+
 
 @dataclass(frozen=True)
 class Check:

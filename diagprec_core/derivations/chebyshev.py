@@ -7,7 +7,7 @@ def interpolation_weights(nodes):
     """Return the Lagrange weights l_j(0), for which p(0) = sum_j l_j(0) p(node_j).
 
     The identity holds for every polynomial of degree below the number of nodes. With p(0) = 1 it
-    gives max_j |p(node_j)| >= 1/sum_j |l_j(0)|: the lower bound of FIQ-2c.
+    gives ``max_j |p(node_j)| >= 1/sum_j |l_j(0)|``: the lower bound of FIQ-2c.
 
     >>> interpolation_weights([sp.Integer(1), sp.Rational(1, 4)])
     [-1/3, 4/3]

@@ -1,0 +1,71 @@
+# Two commands matter: `make test` and `make book`. Everything they need goes into .venv.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := bash
+.SHELLFLAGS := -eo pipefail -c
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+CORE := $(shell find diagprec_core -name '*.py')
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+COMPILE := uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
+	--output-file requirements.txt
+export PYTHONHASHSEED := 0
+export JUPYTER_PLATFORM_DIRS := 1
+
+.PHONY: help test book verify notebooks lint bench figure serve requirements clean
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+test: $(INSTALLED) lint ## everything that must pass: lint, unit, property and doc tests, notebooks
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --doctest-modules
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-current-env \
+		--nbval-cell-timeout 120 --nbval-sanitize-with notebooks/sanitise.cfg notebooks
+
+book: _build/claims.json ## verify every claim, execute every chapter, build the HTML strictly
+	$(BIN)/jupyter-book build . -W -n --keep-going --all --quiet
+	@echo "The book: file://$(CURDIR)/_build/html/index.html"
+
+verify: $(INSTALLED) ## run the evidence and the controls of every claim
+	$(BIN)/python -m diagprec_core verify
+
+notebooks: $(INSTALLED) ## execute the chapters and store their outputs
+	$(BIN)/python notebooks/execute.py $(NOTEBOOKS)
+
+lint: $(INSTALLED) ## check format and style
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+
+bench: $(INSTALLED) ## measure speed against what a user would take instead
+	$(BIN)/python tests/benchmarks/run.py
+
+figure: $(INSTALLED) ## draw the README's figure again
+	$(BIN)/python book/images/main_result.py
+
+serve: book ## build the book and serve it on localhost:8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+requirements: $(INSTALLED) ## resolve the versions in requirements.txt anew
+	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/$(COMPILE)
+
+clean: ## remove everything that was built, and the virtual environment
+	rm -rf _build .venv .hypothesis .pytest_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; try: make PYTHON=python3.11 ..." >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		"$$(grep -o '^uv==[^ ;]*' requirements.txt)"
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The ledger's evidence: made again when the core or its libraries change, and absent if a check fails.
+_build/claims.json: $(INSTALLED) $(CORE)
+	@mkdir -p _build
+	$(BIN)/python -m diagprec_core verify --json > $@ || \
+		{ $(BIN)/python -m diagprec_core verify; exit 1; }
