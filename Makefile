@@ -39,7 +39,7 @@ lint: $(INSTALLED) ## check format and style
 	$(BIN)/ruff check --quiet .
 
 bench: $(INSTALLED) ## measure speed against what a user would take instead
-	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/python tests/benchmarks/run.py | tee book/data/speed.md
 
 figure: $(INSTALLED) ## draw the README's figure again
 	$(BIN)/python book/images/main_result.py

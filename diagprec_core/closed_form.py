@@ -5,7 +5,7 @@ import numpy as np
 from . import validation as check
 from .descent import as_rates, as_start
 from .preconditioners import FIXED, Adam, GaussNewton, GradientDescent, IdealisedAdam
-from .problems import BlockQuadratic, Quadratic
+from .problems import BlockQuadratic, Quadratic, apply_blocks
 from .schedules import Schedule
 
 
@@ -62,9 +62,9 @@ def parameters_at(problem, preconditioner, *, start, learning_rate, step, basis=
     rates = as_rates(learning_rate, 1)[0]
     start = as_start(start, problem.dimension, rates)
     rates = rates[0][..., None]
-    frame = problem.in_basis(basis)
-    errors = frame.coordinates(start)
     with np.errstate(all="ignore"):
+        frame = problem.in_basis(basis)
+        errors = frame.coordinates(start)
         if isinstance(preconditioner, FIXED):
             weights = preconditioner.weights(frame.curvature(errors))
             errors = _linear(frame.matrix, weights, errors, rates, step)
@@ -80,12 +80,15 @@ def parameters_at(problem, preconditioner, *, start, learning_rate, step, basis=
 def _linear(matrix, weights, errors, rates, step):
     """Return (1 - eta W M)^T times the errors, for M diagonal or in blocks."""
     if matrix.ndim == 1:
-        return _power(rates * (matrix * weights), step) * errors
+        return np.where(errors == 0, 0.0, _power(rates * (matrix * weights), step) * errors)
+    if not (np.isfinite(weights) & (weights > 0)).all():
+        check.fail("preconditioner", "weights beyond the range of float64", "a power nearer to 0")
     root = np.sqrt(weights)
     split = root.reshape(matrix.shape[:2])
     curvatures, vectors = np.linalg.eigh(split[:, :, None] * matrix * split[:, None, :])
-    inner = _blocks(errors / root, np.swapaxes(vectors, 1, 2))
-    return root * _blocks(_power(rates * curvatures.reshape(-1), step) * inner, vectors)
+    inner = apply_blocks(vectors, errors / root)
+    inner = _power(rates * curvatures.reshape(-1), step) * inner
+    return root * apply_blocks(np.swapaxes(vectors, 1, 2), inner)
 
 
 def _power(x, exponent):
@@ -97,20 +100,12 @@ def _power(x, exponent):
     return sign * np.exp(exponent * size)
 
 
-def _blocks(vectors, blocks):
-    """Multiply vectors (..., d) by blocks (K, m, m), block by block."""
-    count, size, _ = blocks.shape
-    if count == 1:
-        return vectors @ blocks[0].T
-    split = vectors.reshape(*vectors.shape[:-1], count, size)
-    return np.einsum("...kj,kij->...ki", split, blocks).reshape(vectors.shape)
-
-
 def _sign_descent(errors, rates, step):
-    """Return e after T steps of e - eta sign(e), exactly up to one rounding.
+    """Return e after T steps of e - eta sign(e), to rounding of the result.
 
-    With |e| = q eta + m, 0 <= m < eta: it arrives at 0 in q steps if m = 0, and if not it crosses
-    in step q + 1 and then alternates between m - eta and m. The remainder is exact in float64.
+    With ``|e| = q eta + m`` and 0 <= m < eta, the size after t <= q steps is (q - t) eta + m. If
+    m = 0 it stays at 0; if not it crosses in step q + 1 and then alternates between m - eta and m.
+    The remainder m is exact in float64.
     """
     size, rates = np.broadcast_arrays(np.abs(errors), rates)
     moving = rates > 0
@@ -119,5 +114,5 @@ def _sign_descent(errors, rates, step):
     whole = np.rint((size - remainder) / rate)
     after = np.where((step - whole) % 2 == 1, remainder - rate, remainder)
     after = np.where(remainder == 0, 0.0, after)
-    end = np.where(step <= whole, size - step * rate, after)
+    end = np.where(step <= whole, (whole - step) * rate + remainder, after)
     return np.where(moving, np.sign(errors) * end, errors)

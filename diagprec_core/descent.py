@@ -103,15 +103,15 @@ def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=
     every = check.as_count("every", every, low=1)
     rates, steps = as_rates(learning_rate, steps)
     start = as_start(start, problem.dimension, rates)
-    frame = problem.in_basis(basis)
     batch = np.broadcast_shapes(rates.shape[1:], start.shape[:-1])
-    errors = np.array(np.broadcast_to(frame.coordinates(start), (*batch, problem.dimension)))
-
     recorded = np.append(np.arange(0, steps, every), steps)
-    coordinates = np.empty((len(recorded), *errors.shape))
+    coordinates = np.empty((len(recorded), *batch, problem.dimension))
     loss = np.empty((len(recorded), *batch))
-    memory, row, gradient = None, 0, np.empty_like(errors)
+    memory, row, gradient = None, 0, np.empty(coordinates.shape[1:])
     with np.errstate(all="ignore"):
+        frame = problem.in_basis(basis)
+        # The copy is in C order; numpy.array would keep the broadcast's order, and be slow.
+        errors = np.broadcast_to(frame.coordinates(start), gradient.shape).copy()
         for step in range(steps + 1):
             gradient = frame.gradient(errors, out=gradient)
             if step == recorded[row]:
@@ -132,7 +132,7 @@ def as_rates(learning_rate, steps):
         if steps > learning_rate.steps:
             check.fail("steps", steps, f"at most the schedule's {learning_rate.steps}")
         return np.moveaxis(learning_rate.rates, -1, 0), steps
-    if np.ndim(learning_rate) == 0:
+    if check.dimensions("learning_rate", learning_rate) == 0:
         rates = np.array(check.as_number("learning_rate", learning_rate, low=0))
     else:
         needed = "a number, an array of shape (n,) or a Schedule, finite and not negative"
@@ -144,7 +144,7 @@ def as_rates(learning_rate, steps):
 
 def as_start(start, dimension, rates):
     """Check theta_0, shape (d,) or (n, d), against the n of the rates."""
-    if np.ndim(start) < 2:
+    if check.dimensions("start", start) < 2:
         return check.as_array("start", start, (dimension,))
     runs = rates.shape[1] if rates.ndim == 2 else None
     return check.as_array("start", start, (runs, dimension))

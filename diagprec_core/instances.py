@@ -52,6 +52,9 @@ class Blockwise:
         if curvatures.min() <= 0 or curvatures.max() >= signs.shape[1]:
             worst = curvatures[np.abs(curvatures - signs.shape[1] / 2).argmax()]
             check.fail("curvatures", f"{worst:g}", f"numbers in (0, m) with m = {signs.shape[1]}")
+        coupling = (curvatures - 1) / (signs.shape[1] - 1)
+        if (1 + (signs.shape[1] - 1) * coupling).min() <= 0 or coupling.max() >= 1:
+            check.fail("curvatures", "one too near to 0 or m for float64", "a distance of 1e-15")
         object.__setattr__(self, "curvatures", curvatures)
         object.__setattr__(self, "signs", signs)
 
@@ -67,13 +70,26 @@ class Blockwise:
 
     def start(self, amplitudes):
         """Return the parameters (c_k h_k)_k of amplitudes c of shape (..., K), shape (..., K m)."""
-        shape = (None,) * (max(np.ndim(amplitudes), 1) - 1) + self.curvatures.shape
+        shape = (None,) * (
+            max(check.dimensions("amplitudes", amplitudes), 1) - 1
+        ) + self.curvatures.shape
         amplitudes = check.as_array("amplitudes", amplitudes, shape)
         return (amplitudes[..., None] * self.signs).reshape(*amplitudes.shape[:-1], -1)
 
     def amplitudes(self, parameters):
-        """Return c_k = h_k^T theta_k / m of parameters of shape (..., K m), shape (..., K)."""
+        """Return c_k = h_k^T theta_k / m of parameters of shape (..., K m), shape (..., K).
+
+        Infinite and NaN parameters, those of a diverged run, give infinite or NaN amplitudes.
+        """
+        axes = check.dimensions("parameters", parameters)
         parameters = np.asarray(parameters)
+        if (
+            axes < 1
+            or parameters.shape[-1] != self.signs.size
+            or parameters.dtype.kind not in "iuf"
+        ):
+            needed = f"real numbers of shape (..., {self.signs.size})"
+            check.fail("parameters", check.describe(parameters), needed)
         split = parameters.reshape(*parameters.shape[:-1], *self.signs.shape)
         return np.einsum("...km,km->...k", split, self.signs) / self.signs.shape[1]
 

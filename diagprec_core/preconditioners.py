@@ -95,6 +95,11 @@ class Adam:
     ValueError
         If an argument is outside its range.
 
+    Notes
+    -----
+    With beta2 > 0 squares of gradients are kept, so a gradient outside 1e-150 to 1e150 in size
+    leaves the range of float64.
+
     Examples
     --------
     >>> Adam().direction(np.array([3.0, -4.0, 0.0]), np.ones(3), None)[0]
@@ -135,7 +140,9 @@ class Adam:
             scale = np.abs(gradient, out=gradient)  # no square, so nothing to underflow
         if self.eps > 0:
             scale += self.eps
-        still = (scale == 0) & (first == 0) if self.eps == 0 and scale.min() == 0 else None
+        # Not scale.min() == 0, which a diverged run's NaN would hide from the others of the batch.
+        zero = scale == 0 if self.eps == 0 else np.False_
+        still = zero & (first == 0) if zero.any() else None
         ratio = np.divide(first, scale, out=scale)
         ratio *= (1 - self.beta1) / (1 - self.beta1**step)
         if still is not None:

@@ -35,9 +35,7 @@ class Quadratic:
     optimum: np.ndarray | None = None
 
     def __post_init__(self):
-        hessian = check.as_positive_definite("hessian", self.hessian, None)
-        if hessian.ndim != 2:
-            check.fail("hessian", check.describe(hessian), "an array of shape (d, d)")
+        hessian = check.as_positive_definite("hessian", self.hessian)
         object.__setattr__(self, "hessian", hessian)
         object.__setattr__(self, "optimum", _optimum(self.optimum, len(hessian)))
 
@@ -67,7 +65,10 @@ class Quadratic:
         optimum, _, rank, _ = np.linalg.lstsq(features, targets, rcond=None)
         if rank < features.shape[1]:
             check.fail("features", f"rank {rank}", f"full column rank {features.shape[1]}")
-        return cls(features.T @ features / len(features), optimum)
+        hessian = features.T @ features / len(features)
+        if np.linalg.eigvalsh(hessian).min() <= 0:
+            check.fail("features", "columns dependent to rounding", "full column rank")
+        return cls(hessian, optimum)
 
     @property
     def dimension(self):
@@ -88,8 +89,7 @@ class Quadratic:
         if basis is None:
             return QuadraticFrame(_simplest(self.hessian[None]), self.optimum, None)
         basis = check.as_basis("basis", basis, self.dimension)
-        rotated = basis.T @ self.hessian @ basis
-        return QuadraticFrame(_simplest(0.5 * (rotated + rotated.T)[None]), self.optimum, basis)
+        return QuadraticFrame(_simplest(_rotate(self.hessian, basis)[None]), self.optimum, basis)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,9 +119,7 @@ class BlockQuadratic:
     optimum: np.ndarray | None = None
 
     def __post_init__(self):
-        if np.ndim(self.blocks) != 3:
-            check.fail("blocks", check.describe(self.blocks), "an array of shape (K, m, m)")
-        blocks = check.as_positive_definite("blocks", np.asarray(self.blocks))
+        blocks = check.as_positive_definite("blocks", self.blocks, stack=True)
         object.__setattr__(self, "blocks", blocks)
         object.__setattr__(self, "optimum", _optimum(self.optimum, blocks[..., 0].size))
 
@@ -190,16 +188,25 @@ class QuadraticFrame:
         return 0.5 * _dot(coordinates, gradient)
 
 
-def _simplest(blocks):
-    """Drop off-diagonal entries that are all rounding errors: the diagonal (d,), or `blocks`.
+def _rotate(hessian, basis):
+    """Return U^T H U; exactly diagonal where its off-diagonal entries are all rounding errors.
 
-    Rounding means below 4 m eps times the largest entry, which is what rotating a matrix into its
-    computed eigenbasis leaves behind. A step then needs no matrix product.
+    An entry of the computed product is off by up to a few d eps times that of ``|U|^T |H| |U|``.
+    Entries below that, which is what a computed eigenbasis leaves behind, cannot be told from 0.
     """
-    size = blocks.shape[-1]
+    rotated = basis.T @ hessian @ basis
+    size = np.abs(basis)
+    rounding = 4 * len(basis) * np.finfo(float).eps * (size.T @ np.abs(hessian) @ size)
+    off = ~np.eye(len(basis), dtype=bool)
+    if (np.abs(rotated) <= rounding)[off].all():
+        return np.diag(np.diagonal(rotated))
+    return 0.5 * (rotated + rotated.T)
+
+
+def _simplest(blocks):
+    """Return the diagonal, shape (d,), if there is nothing else in the blocks, else the blocks."""
     diagonal = np.diagonal(blocks, axis1=1, axis2=2)
-    off = blocks * (1 - np.eye(size))
-    if np.abs(off).max() <= 4 * size * np.finfo(float).eps * np.abs(diagonal).max():
+    if np.count_nonzero(blocks) == np.count_nonzero(diagonal):
         return diagonal.reshape(-1)
     return blocks
 
@@ -208,12 +215,24 @@ def _apply(matrix, errors, out=None):
     """Multiply errors (..., d) by a diagonal (d,) or by blocks (K, m, m)."""
     if matrix.ndim == 1:
         return np.multiply(errors, matrix, out=out)
-    count, size, _ = matrix.shape
-    if count == 1:
+    if len(matrix) == 1:
         return np.matmul(errors, matrix[0], out=out)
-    split = (*errors.shape[:-1], count, size)
-    out = np.empty_like(errors) if out is None else out
-    np.einsum("...kj,kji->...ki", errors.reshape(split), matrix, out=out.reshape(split))
+    return apply_blocks(matrix, errors, out)
+
+
+def apply_blocks(blocks, vectors, out=None):
+    """Multiply row vectors (..., K m) by blocks (K, m, m), block by block, in O(n d m)."""
+    count, size, _ = blocks.shape
+    out = np.empty_like(vectors) if out is None else out
+    vectors, parts = vectors.reshape(-1, count, size), out.reshape(-1, count, size)
+    if size > 3:
+        parts[...] = np.moveaxis(np.moveaxis(vectors, 1, 0) @ blocks, 0, 1)
+        return out
+    # Small blocks: m^2 passes over (n, K) beat K small products.
+    for i in range(size):
+        np.multiply(vectors[..., 0], blocks[:, 0, i], out=parts[..., i])
+        for j in range(1, size):
+            parts[..., i] += vectors[..., j] * blocks[:, j, i]
     return out
 
 
@@ -224,7 +243,9 @@ def _dot(a, b):
 
 def _errors(problem, parameters):
     """Check parameters of shape (..., d) and return theta - theta*."""
-    shape = (None,) * (max(np.ndim(parameters), 1) - 1) + (problem.dimension,)
+    shape = (None,) * (max(check.dimensions("parameters", parameters), 1) - 1) + (
+        problem.dimension,
+    )
     return check.as_array("parameters", parameters, shape) - problem.optimum
 
 

@@ -30,7 +30,7 @@ class Schedule:
     rates: np.ndarray
 
     def __post_init__(self):
-        shape = (None, None) if np.ndim(self.rates) == 2 else (None,)
+        shape = (None, None) if check.dimensions("rates", self.rates) == 2 else (None,)
         rates = check.as_array("rates", self.rates, shape)
         if (rates < 0).any():
             check.fail("rates", f"a negative rate, {rates.min():g}", "rates of at least 0")

@@ -47,7 +47,7 @@ def settling_time(trajectory, tolerance, measure="error"):
     tolerance = check.as_number("tolerance", tolerance, low=0, open_low=True)
     if len(trajectory.steps) != trajectory.steps[-1] + 1:
         check.fail("trajectory", "a record with steps left out", "every=1")
-    if measure not in ("error", "loss"):
+    if not isinstance(measure, str) or measure not in ("error", "loss"):
         check.fail("measure", check.describe(measure), "'error' or 'loss'")
     above = getattr(trajectory, measure) > tolerance
     count = len(above)
@@ -97,15 +97,15 @@ def best_rate(learning_rates, scores):
     ValueError: learning_rates: got a best rate on the upper edge, 4, need a grid beyond it
     """
     rates = check.as_array("learning_rates", learning_rates, (None,))
-    if len(rates) < 3 or (np.diff(rates) <= 0).any():
-        check.fail("learning_rates", check.describe(rates), "at least three, ascending")
-    try:
-        scores = np.asarray(scores, dtype=float)
-    except (TypeError, ValueError):
-        check.fail("scores", check.describe(scores), f"numbers of shape ({len(rates)},)")
-    if scores.shape != rates.shape:
-        check.fail("scores", check.describe(scores), f"numbers of shape ({len(rates)},)")
-    scores = np.where(np.isnan(scores), np.inf, scores)
+    if len(rates) < 3 or rates[0] < 0 or (np.diff(rates) <= 0).any():
+        check.fail("learning_rates", check.describe(rates), "at least three, ascending from 0 up")
+    needed = f"real numbers of shape ({len(rates)},), inf or NaN where a run failed"
+    if check.dimensions("scores", scores) != 1 or np.shape(scores) != rates.shape:
+        check.fail("scores", check.describe(scores), needed)
+    scores = np.asarray(scores)
+    if scores.dtype.kind not in "iuf":
+        check.fail("scores", f"an array of dtype {scores.dtype}", needed)
+    scores = np.where(np.isfinite(scores), scores, np.inf)
     if not np.isfinite(scores).any():
         check.fail("scores", "no finite score", "at least one")
     winners = np.flatnonzero(scores == scores.min())

@@ -85,6 +85,18 @@ def _spell(shape):
     return f"({inside},)" if len(shape) == 1 else f"({inside})"
 
 
+def dimensions(name, value):
+    """Return the number of axes of what should become an array; refuse a ragged sequence.
+
+    >>> dimensions("rates", [1, 2])
+    1
+    """
+    try:
+        return np.ndim(value)
+    except ValueError:
+        return fail(name, describe(value), "an array")
+
+
 def as_number(name, value, *, low=-np.inf, high=np.inf, open_low=False, open_high=False):
     """Check one finite real number in a range and return it as a float.
 
@@ -103,9 +115,12 @@ def as_number(name, value, *, low=-np.inf, high=np.inf, open_low=False, open_hig
     is_number = isinstance(value, numbers.Real | np.integer | np.floating)
     if isinstance(value, np.ndarray) and value.ndim == 0:
         is_number, value = value.dtype.kind in "iuf", value.item()
-    if not is_number or isinstance(value, bool | np.bool_) or not np.isfinite(float(value)):
+    try:
+        number = float(value) if is_number and not isinstance(value, bool | np.bool_) else np.nan
+    except OverflowError:
+        number = np.nan
+    if not np.isfinite(number):
         fail(name, describe(value), needed)
-    number = float(value)
     if number < low or number > high or (open_low and number == low):
         fail(name, describe(value), needed)
     if open_high and number == high:
@@ -125,8 +140,8 @@ def as_count(name, value, *, low=0):
     return int(value)
 
 
-def as_symmetric(name, value, size=None):
-    """Check a symmetric matrix, or a stack of them, and return it exactly symmetric.
+def as_symmetric(name, value, stack=False):
+    """Check a symmetric matrix, or with `stack` a stack of them, and return it exactly symmetric.
 
     Asymmetry up to 1e-12 of the largest entry counts as rounding and is averaged away.
 
@@ -134,27 +149,26 @@ def as_symmetric(name, value, size=None):
     array([[2., 1.],
            [1., 2.]])
     """
-    given = np.ndim(value) if not isinstance(value, list | tuple) else None
-    shape = (None, size, size) if given == 3 else (size, size)
-    matrix = as_array(name, value, shape, f"a finite symmetric matrix of shape {_spell(shape)}")
+    needed = "symmetric matrices, shape (K, m, m)" if stack else "a symmetric matrix, shape (d, d)"
+    matrix = as_array(name, value, (None,) * (2 + stack), needed)
     if matrix.shape[-1] != matrix.shape[-2]:
-        fail(name, describe(matrix), "a symmetric matrix of shape (d, d)")
+        fail(name, describe(matrix), needed)
     transposed = np.swapaxes(matrix, -1, -2)
-    if np.abs(matrix - transposed).max() > SYMMETRY_TOLERANCE * np.abs(matrix).max():
-        fail(name, "a matrix that is not symmetric", "a symmetric matrix of shape (d, d)")
+    if np.abs(matrix / 2 - transposed / 2).max() > SYMMETRY_TOLERANCE / 2 * np.abs(matrix).max():
+        fail(name, "a matrix that is not symmetric", needed)
     # A matrix that is symmetric already comes back to the last bit.
     return 0.5 * matrix + 0.5 * transposed
 
 
-def as_positive_definite(name, value, size=None):
-    """Check a symmetric positive definite matrix, or a stack of them.
+def as_positive_definite(name, value, stack=False):
+    """Check a symmetric positive definite matrix, or with `stack` a stack of them.
 
     >>> as_positive_definite("hessian", [[1, 2], [2, 1]])
     Traceback (most recent call last):
         ...
     ValueError: hessian: got smallest eigenvalue -1, need a positive definite matrix
     """
-    matrix = as_symmetric(name, value, size)
+    matrix = as_symmetric(name, value, stack)
     smallest = np.linalg.eigvalsh(matrix).min()
     if smallest <= 0:
         fail(name, f"smallest eigenvalue {smallest:.3g}", "a positive definite matrix")

@@ -1,6 +1,7 @@
 """Sphinx extension: the ledger and the summary table, made from a run of the registry."""
 
 import json
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -33,8 +34,12 @@ def verified(claim):
 
 
 def cell(text):
-    """Return text fit for a cell of a Markdown table."""
-    return text.replace("|", r"\|").replace("^", r"\^").replace("*", r"\*").replace("_", r"\_")
+    """Return plain text as Markdown for a cell of a table: escaped, with formulas set as such."""
+    text = re.sub(r"([\\|*_^<])", r"\\\1", text)
+    text = re.sub(r"GN\\\^(-?\w+(?:/\d)?)", r"$\\mathrm{GN}^{\1}$", text)
+    for word, symbol in (("kappa", "κ"), ("lambda", "λ"), (">=", "≥"), ("<=", "≤")):
+        text = text.replace(word, symbol)
+    return text
 
 
 def overview(claims):
@@ -68,10 +73,9 @@ def details(claims):
         for check in claim["checks"]:
             kind = "control, " + check["kind"] if check["control"] else check["kind"]
             measured = cell(check["measured"]) + ("" if check["holds"] else " **failed**")
-            source = check["source"].removeprefix("diagprec_core.claims.")
             yield (
                 f"| {kind} | {cell(check['compares'])} | {measured} "
-                f"| {cell(check['expected'])} | `{source}` |"
+                f"| {cell(check['expected'])} | {{py:func}}`~{check['source']}` |"
             )
 
 
@@ -95,22 +99,23 @@ class FromClaims(SphinxDirective):
     """Insert what one of the functions above makes of the claims: `{claims} overview`."""
 
     required_arguments = 1
-    parts = {"overview": overview, "details": details, "summary": summary}
 
     def run(self):
         """Parse the generated Markdown in place."""
-        part = directives.choice(self.arguments[0], tuple(self.parts))
+        parts = {"overview": overview, "details": details, "summary": summary}
+        part = directives.choice(self.arguments[0], tuple(parts))
         self.env.note_dependency(str(RESULTS))
-        lines = list(self.parts[part](read_claims()))
+        lines = list(parts[part](read_claims()))
         return self.parse_text(lines)
 
     def parse_text(self, lines):
         """Return the nodes of Markdown lines, sections allowed."""
-        container = nodes.Element()
-        self.state.nested_parse(
-            StringList(lines, source=str(RESULTS)), self.content_offset, container, match_titles=True
-        )
-        return container.children
+        parent = nodes.Element()
+        source = StringList(lines, source=str(RESULTS))
+        self.state.nested_parse(source, self.content_offset, parent, match_titles=True)
+        for table in parent.findall(nodes.table):
+            table["classes"].append("claims")
+        return parent.children
 
 
 def setup(app):

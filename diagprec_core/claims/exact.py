@@ -34,7 +34,7 @@ def sign_descent(error, rates):
 
 
 def worst_case(radius, rates):
-    """Return the largest |e_T| of sign descent over all starts in [-radius, radius], exactly.
+    """Return the largest size of e_T in sign descent over all starts in [-radius, radius], exactly.
 
     The image of the starts in (0, radius] is followed as a union of intervals; the intervals below
     0 are their mirror images. The value is a supremum: it may belong to the limit of starts that
@@ -47,29 +47,29 @@ def worst_case(radius, rates):
 
 
 def worst_cases(radius, rates):
-    """Return :func:`worst_case` after 0, 1, ..., T steps.
+    """Return :func:`worst_case` after 0, 1, ..., T steps; integers or fractions, as given.
 
     >>> [str(w) for w in worst_cases(2, [1, 1, 1])]
     ['2', '1', '1', '1']
     """
-    pieces = {(Fraction(0), Fraction(radius))}
-    worst = [Fraction(radius)]
+    pieces = {(0 * radius, radius)}
+    worst = [radius]
     for rate in rates:
         split = set()
         for low, high in pieces:
             # Positive errors move down; what crosses 0 is mirrored, as the map is odd.
             low, high = low - rate, high - rate
             if high > 0:
-                split.add((max(low, Fraction(0)), high))
+                split.add((max(low, 0), high))
             if low < 0:
-                split.add((max(-high, Fraction(0)), -low))
+                split.add((max(-high, 0), -low))
         pieces = split
         worst.append(max(high for _, high in pieces))
     return worst
 
 
 def adaptive_minimax(units, steps):
-    """Return the least worst-case |e_T|, in units, when each rate may depend on the signs seen.
+    """Return the least worst-case size of e_T, in units, when rates may depend on the signs seen.
 
     Dynamic programming over what is known: the error lies in (low, high], all of one sign. Ends
     and rates are whole units; the starts are [-units, units].

@@ -76,18 +76,16 @@ def minimax_adaptive(factor=1):
     )
 
 
-def minimax_enumeration(steps=3, candidate=None):
-    """All schedules on a lattice of 1/16, exactly: is `candidate` alone in reaching the least?"""
-    lattice = [Fraction(n, 16) for n in range(17)]
+def minimax_enumeration(steps=3, candidate=(8, 4, 2)):
+    """All schedules in units of a/16, exactly: is `candidate` alone in reaching the least?"""
     values = {
-        rates: exact.worst_case(1, rates) for rates in itertools.product(lattice, repeat=steps)
+        rates: exact.worst_case(16, rates) for rates in itertools.product(range(17), repeat=steps)
     }
     least = min(values.values())
     winners = [rates for rates, value in values.items() if value == least]
-    candidate = candidate or tuple(Fraction(1, 2 ** (t + 1)) for t in range(steps))
-    holds = least == Fraction(1, 2**steps) and winners == [tuple(candidate)]
-    shown = "; ".join(", ".join(map(str, w)) for w in winners)
-    return Outcome(holds, f"least {least}, by {shown}", f"1/8, by {', '.join(map(str, candidate))}")
+    holds = least * 2**steps == 16 and winners == [candidate]
+    shown = " and ".join(map(str, winners))
+    return Outcome(holds, f"least {least}/16, by {shown}/16", f"2/16, by {candidate}/16")
 
 
 def minimax_numerical(factor=1.0):
@@ -161,7 +159,7 @@ CLAIMS = (
                 "exact",
                 "halving in the reverse order",
                 minimax_enumeration,
-                candidate=(Fraction(1, 8), Fraction(1, 4), Fraction(1, 2)),
+                candidate=(2, 4, 8),
             ),
             control("numerical", "a bound of 3 times a 2^-T", minimax_numerical, 3.0),
         ),

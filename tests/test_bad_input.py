@@ -1,0 +1,444 @@
+"""Every argument of every public callable, given wrongly: a ValueError that says what is wrong."""
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+
+import diagprec_core as dp
+
+NAN, INF = float("nan"), float("inf")
+RAGGED = [[1.0], [1.0, 2.0]]
+QUADRATIC, BLOCKS = dp.Quadratic(np.diag([2.0, 1.0])), np.array([np.eye(2), np.eye(2)])
+INSTANCE = dp.Blockwise([1.5, 0.5])
+RUN = dp.descend(QUADRATIC, dp.Adam(), start=[1, 1], learning_rate=0.1, steps=4)
+GAPS = dp.descend(QUADRATIC, dp.Adam(), start=[1, 1], learning_rate=0.1, steps=4, every=2)
+
+# What only carries results has no arguments to check: nobody is asked to make one.
+RESULTS = {"Trajectory", "BestRate", "Status"}
+
+NO_NUMBER = {
+    "bool": True,
+    "numpy bool": np.True_,
+    "string": "0.1",
+    "nan": NAN,
+    "inf": INF,
+    "complex": 1j,
+    "none": None,
+    "list": [0.1],
+    "dict": {},
+    "huge integer": 10**400,
+}
+NO_POSITIVE = {**NO_NUMBER, "zero": 0.0, "negative": -1.0}
+NO_RATE = {**NO_NUMBER, "negative": -1e-3}
+NO_COUNT = {
+    "bool": True,
+    "string": "3",
+    "float": 2.0,
+    "nan": NAN,
+    "none": None,
+    "list": [3],
+    "complex": 3j,
+    "negative": -1,
+}
+NO_POSITIVE_COUNT = {**NO_COUNT, "zero": 0}
+NO_VECTOR = {
+    "string": "ab",
+    "strings": ["1", "2"],
+    "dict": {},
+    "object": object(),
+    "ragged": RAGGED,
+    "nan": [1.0, NAN],
+    "inf": [INF, 1.0],
+    "complex": [1j, 1.0],
+    "bools": [True, False],
+    "empty": [],
+    "empty array": np.zeros(0),
+}
+ONE_LENGTH = {**NO_VECTOR, "too long": [1.0, 2.0, 3.0], "too short": [1.0], "number": 1.0}
+NO_MATRIX = {
+    "none": None,
+    "string": "identity",
+    "number": 1.0,
+    "vector": [1.0, 2.0],
+    "ragged": RAGGED,
+    "nan": [[1.0, NAN], [NAN, 1.0]],
+    "inf": [[INF, 0.0], [0.0, 1.0]],
+    "complex": [[1j, 0.0], [0.0, 1.0]],
+    "bools": [[True, False], [False, True]],
+    "object": object(),
+    "empty": [],
+    "empty array": np.zeros((0, 0)),
+    "stack": np.stack([np.eye(2), np.eye(2)]),
+    "stack of others": np.stack([np.eye(3), np.eye(3)]),
+    "not square": np.ones((2, 3)),
+}
+NO_SYMMETRIC = {
+    **NO_MATRIX,
+    "not symmetric": [[1.0, 0.5], [0.0, 1.0]],
+    "far from symmetric": [[1.0, 1e308], [-1e308, 1.0]],
+}
+NO_DEFINITE = {
+    **NO_SYMMETRIC,
+    "indefinite": [[1.0, 2.0], [2.0, 1.0]],
+    "singular": np.zeros((2, 2)),
+    "negative": -np.eye(2),
+}
+NO_BASIS = {
+    **NO_MATRIX,
+    "name": "eigenbasis",
+    "not orthogonal": [[1.0, 1.0], [0.0, 1.0]],
+    "not normal": 2 * np.eye(2),
+}
+OTHER_SIZE = {"other size": np.eye(3)}
+OPTIONAL = {"none"}
+NO_PROBLEM = {"none": None, "matrix": np.eye(2), "string": "quadratic", "class": dp.Quadratic}
+NO_RULE = {"none": None, "string": "adam", "class": dp.Adam, "function": np.sign}
+NO_START = {
+    **ONE_LENGTH,
+    "none": None,
+    "wrong width": np.ones((2, 3)),
+    "wrong runs": np.ones((3, 2)),
+    "too deep": np.ones((2, 2, 2)),
+}
+NO_RATES = {
+    **NO_RATE,
+    "list": [[0.1, 0.2]],
+    "bools": [True, False],
+    "strings": ["0.1"],
+    "ragged": RAGGED,
+    "empty": [],
+    "one negative": [0.1, -0.1],
+    "one nan": [0.1, NAN],
+}
+
+
+def without(rows, names):
+    return {name: value for name, value in rows.items() if name not in names}
+
+
+# name: (callable, valid arguments, {argument: {label: wrong value}})
+TABLE = {
+    "Adam": (
+        dp.Adam,
+        {},
+        {
+            "beta1": {**NO_RATE, "one": 1.0, "above": 1.5},
+            "beta2": {**NO_RATE, "one": 1, "above": 1.5},
+            "eps": NO_RATE,
+        },
+    ),
+    "GaussNewton": (dp.GaussNewton, {}, {"power": NO_NUMBER}),
+    "Sophia": (dp.Sophia, {}, {"gamma": NO_POSITIVE}),
+    "Quadratic": (
+        dp.Quadratic,
+        {"hessian": np.eye(2)},
+        {"hessian": NO_DEFINITE, "optimum": ONE_LENGTH},
+    ),
+    "BlockQuadratic": (
+        dp.BlockQuadratic,
+        {"blocks": BLOCKS},
+        {
+            "blocks": {
+                **without(NO_MATRIX, {"stack", "stack of others"}),
+                "matrix": np.eye(2),
+                "no blocks": np.zeros((0, 2, 2)),
+                "blocks not square": np.ones((2, 2, 3)),
+                "not symmetric": [[[1.0, 0.5], [0.0, 1.0]]],
+                "one indefinite": [np.eye(2), -np.eye(2)],
+                "one nan": [np.eye(2), np.full((2, 2), NAN)],
+            },
+            "optimum": {**NO_VECTOR, "one block": [1.0, 2.0], "number": 1.0},
+        },
+    ),
+    "Blockwise": (
+        dp.Blockwise,
+        {"curvatures": [1.5, 0.5]},
+        {
+            "curvatures": {
+                **NO_VECTOR,
+                "number": 1.0,
+                "none": None,
+                "zero": [0.0, 1.0],
+                "negative": [-0.1, 1.0],
+                "m": [2.0, 1.0],
+                "above m": [1.0, 3.0],
+                "matrix": np.eye(2),
+                "lost to rounding": [1e-17, 1.0],
+            },
+            "signs": {
+                **NO_VECTOR,
+                "vector": [1, 1],
+                "other count": [[1, 1]],
+                "one column": [[1], [1]],
+                "zeros": [[1, 0], [1, 1]],
+                "halves": [[0.5, 1], [1, 1]],
+            },
+        },
+    ),
+    "Schedule": (
+        dp.Schedule,
+        {"rates": [0.1]},
+        {
+            "rates": {
+                **NO_VECTOR,
+                "number": 0.1,
+                "none": None,
+                "negative": [0.1, -0.1],
+                "too deep": np.ones((1, 1, 1)),
+                "no steps": np.ones((2, 0)),
+                "no runs": np.ones((0, 2)),
+            }
+        },
+    ),
+    "constant": (
+        dp.constant,
+        {"rate": 0.1, "steps": 2},
+        {"rate": NO_RATE, "steps": NO_POSITIVE_COUNT},
+    ),
+    "halving": (
+        dp.halving,
+        {"radius": 1.0, "steps": 2},
+        {"radius": NO_POSITIVE, "steps": NO_POSITIVE_COUNT},
+    ),
+    "chebyshev": (
+        dp.chebyshev,
+        {"smallest": 1.0, "largest": 2.0, "steps": 2},
+        {
+            "smallest": NO_POSITIVE,
+            "largest": {**NO_POSITIVE, "below smallest": 0.5},
+            "steps": NO_POSITIVE_COUNT,
+        },
+    ),
+    "chebyshev_curvatures": (
+        dp.chebyshev_curvatures,
+        {"kappa": 4.0, "steps": 2},
+        {"kappa": {**NO_POSITIVE, "one": 1.0}, "steps": NO_POSITIVE_COUNT},
+    ),
+    "blockwise_features": (
+        dp.blockwise_features,
+        {"agreements": [1, 2], "copies": 4},
+        {
+            "agreements": {
+                **NO_VECTOR,
+                "number": 1,
+                "none": None,
+                "zero": [0, 1],
+                "all": [4, 1],
+                "fraction": [1.5, 1],
+                "negative": [-1, 1],
+            },
+            "copies": {**NO_POSITIVE_COUNT, "one": 1},
+        },
+    ),
+    "power_law_spectrum": (
+        dp.power_law_spectrum,
+        {"d": 3, "exponent": 1.0},
+        {"d": NO_POSITIVE_COUNT, "exponent": {**NO_NUMBER, "negative": -1.0}},
+    ),
+    "identity_basis": (dp.identity_basis, {"d": 2}, {"d": NO_POSITIVE_COUNT}),
+    "eigenbasis": (dp.eigenbasis, {"matrix": np.eye(2)}, {"matrix": NO_SYMMETRIC}),
+    "align": (
+        dp.align,
+        {"start": np.eye(2), "end": np.eye(2)},
+        {"start": NO_BASIS, "end": {**NO_BASIS, **OTHER_SIZE}},
+    ),
+    "geodesic": (
+        dp.geodesic,
+        {"start": np.eye(2), "end": np.eye(2), "t": 0.5},
+        {"start": NO_BASIS, "end": {**NO_BASIS, **OTHER_SIZE}, "t": NO_NUMBER},
+    ),
+    "kronecker_basis": (
+        dp.kronecker_basis,
+        {"left": np.eye(2), "right": np.eye(2)},
+        {"left": NO_BASIS, "right": NO_BASIS},
+    ),
+    "descend": (
+        dp.descend,
+        {
+            "problem": QUADRATIC,
+            "preconditioner": dp.Adam(),
+            "start": [1.0, 1.0],
+            "learning_rate": [0.1, 0.2],
+            "steps": 2,
+        },
+        {
+            "problem": NO_PROBLEM,
+            "preconditioner": NO_RULE,
+            "start": NO_START,
+            "learning_rate": NO_RATES,
+            "steps": NO_COUNT,
+            "basis": {**without(NO_BASIS, OPTIONAL), **OTHER_SIZE},
+            "every": NO_POSITIVE_COUNT,
+        },
+    ),
+    "parameters_at": (
+        dp.parameters_at,
+        {
+            "problem": QUADRATIC,
+            "preconditioner": dp.GradientDescent(),
+            "start": [1.0, 1.0],
+            "learning_rate": [0.1, 0.2],
+            "step": 2,
+        },
+        {
+            "problem": NO_PROBLEM,
+            "preconditioner": {
+                **NO_RULE,
+                "memory": dp.Adam(0.9, 0.9),
+                "eps": dp.Adam(eps=1e-8),
+                "no closed form": dp.Sophia(),
+            },
+            "start": NO_START,
+            "learning_rate": {**NO_RATES, "schedule": dp.constant(0.1, 3)},
+            "step": {**NO_COUNT, "too large": 2**53 + 1},
+            "basis": {**without(NO_BASIS, OPTIONAL), **OTHER_SIZE},
+        },
+    ),
+    "settling_time": (
+        dp.settling_time,
+        {"trajectory": RUN, "tolerance": 0.1},
+        {
+            "trajectory": {"none": None, "array": np.ones(3), "steps left out": GAPS},
+            "tolerance": NO_POSITIVE,
+            "measure": {
+                "unknown": "distance",
+                "none": None,
+                "number": 1,
+                "list": ["error"],
+                "array": np.array(["error", "loss"]),
+            },
+        },
+    ),
+    "best_rate": (
+        dp.best_rate,
+        {"learning_rates": [0.1, 0.2, 0.3], "scores": [2.0, 1.0, 2.0]},
+        {
+            "learning_rates": {
+                **NO_VECTOR,
+                "none": None,
+                "number": 0.1,
+                "too few": [0.1, 0.2],
+                "descending": [0.3, 0.2, 0.1],
+                "repeated": [0.1, 0.1, 0.2],
+                "negative": [-0.3, -0.2, 0.1],
+            },
+            "scores": {
+                "none": None,
+                "number": 1.0,
+                "string": "best",
+                "strings": ["2", "1", "2"],
+                "bools": [True, False, True],
+                "complex": [2.0, 1j, 2.0],
+                "complex array": np.array([2.0, 1j, 2.0]),
+                "ragged": RAGGED,
+                "dict": {},
+                "too few": [2.0, 1.0],
+                "too deep": np.ones((3, 2)),
+                "all failed": [INF, NAN, INF],
+                "empty": [],
+            },
+        },
+    ),
+    # Methods that take something from the user.
+    "Quadratic.from_data": (
+        dp.Quadratic.from_data,
+        {"features": np.eye(2), "targets": [1.0, 2.0]},
+        {
+            "features": {
+                **without(NO_MATRIX, {"not square"}),
+                "dependent": np.ones((2, 2)),
+                "dependent to rounding": [[1.0, 1.0], [1.0, 1.0 + 1e-9]],
+            },
+            "targets": ONE_LENGTH,
+        },
+    ),
+    **{
+        f"{type(problem).__name__}.{name}": (
+            getattr(problem, name),
+            {"parameters": np.ones(problem.dimension)},
+            {"parameters": {**NO_VECTOR, "none": None, "wide": np.ones((2, 5))}},
+        )
+        for problem in (QUADRATIC, dp.BlockQuadratic(BLOCKS))
+        for name in ("loss", "gradient")
+    },
+    "Quadratic.in_basis": (
+        QUADRATIC.in_basis,
+        {},
+        {"basis": {**without(NO_BASIS, OPTIONAL), **OTHER_SIZE}},
+    ),
+    "BlockQuadratic.in_basis": (
+        dp.BlockQuadratic(BLOCKS).in_basis,
+        {},
+        {"basis": {**without(NO_BASIS, OPTIONAL), "one block": np.eye(2)}},
+    ),
+    "Blockwise.start": (INSTANCE.start, {"amplitudes": [1.0, 1.0]}, {"amplitudes": ONE_LENGTH}),
+    "Blockwise.amplitudes": (
+        INSTANCE.amplitudes,
+        {"parameters": np.ones(4)},
+        # Infinite parameters are what a diverged run has, so they are no wrong input here.
+        {
+            "parameters": {
+                **without(NO_VECTOR, {"nan", "inf"}),
+                "wrong length": np.ones(3),
+                "number": 1.0,
+            }
+        },
+    ),
+}
+ROWS = [
+    pytest.param(name, argument, value, id=f"{name}-{argument}-{label}")
+    for name, (_, _, wrong) in TABLE.items()
+    for argument, values in wrong.items()
+    for label, value in values.items()
+]
+
+
+@pytest.mark.parametrize(("name", "argument", "value"), ROWS)
+def test_wrong_input_is_refused_by_name(name, argument, value):
+    function, valid, _ = TABLE[name]
+    with pytest.raises(ValueError, match=re.compile(rf"\A{argument}: got .+, need .+", re.DOTALL)):
+        function(**{**valid, argument: value})
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_the_valid_arguments_are_accepted(name):
+    function, valid, _ = TABLE[name]
+    function(**valid)  # so that each row above is wrong in one place only
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_argument_has_rows(name):
+    function, _, wrong = TABLE[name]
+    assert set(wrong) == set(inspect.signature(function).parameters)
+    assert all(wrong.values())
+
+
+def test_every_public_callable_with_arguments_is_in_the_table():
+    public = {
+        name
+        for name in dp.__all__
+        if name not in RESULTS and inspect.signature(getattr(dp, name)).parameters
+    }
+    assert public == {name for name in TABLE if "." not in name}
+
+
+def test_more_steps_than_the_schedule_has():
+    with pytest.raises(ValueError, match=r"\Asteps: got 4, need at most the schedule's 3"):
+        dp.descend(QUADRATIC, dp.Adam(), start=[1, 1], learning_rate=dp.constant(0.1, 3), steps=4)
+
+
+def test_as_many_starts_as_schedules():
+    with pytest.raises(ValueError, match=r"\Astart: got an array of shape \(3, 2\), need"):
+        dp.descend(
+            QUADRATIC, dp.Adam(), start=np.ones((3, 2)), learning_rate=dp.Schedule(np.ones((2, 4)))
+        )
+
+
+def test_sign_descent_has_no_closed_form_where_coordinates_couple():
+    turned = [[0.6, -0.8], [0.8, 0.6]]
+    with pytest.raises(ValueError, match=r"\Abasis: got .*, need the problem's eigenbasis"):
+        dp.parameters_at(
+            QUADRATIC, dp.Adam(), start=[1, 1], learning_rate=0.1, step=3, basis=turned
+        )
