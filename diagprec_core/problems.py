@@ -223,7 +223,7 @@ def _apply(matrix, errors, out=None):
 def apply_blocks(blocks, vectors, out=None):
     """Multiply row vectors (..., K m) by blocks (K, m, m), block by block, in O(n d m)."""
     count, size, _ = blocks.shape
-    out = np.empty_like(vectors) if out is None else out
+    out = np.empty(vectors.shape) if out is None else out
     vectors, parts = vectors.reshape(-1, count, size), out.reshape(-1, count, size)
     if size > 3:
         parts[...] = np.moveaxis(np.moveaxis(vectors, 1, 0) @ blocks, 0, 1)

@@ -1,7 +1,6 @@
 """Sphinx extension: a site that needs no network, and notebooks that are run again when due."""
 
 import hashlib
-import re
 import shutil
 from importlib.metadata import distribution
 from pathlib import Path
@@ -56,18 +55,21 @@ def drop_repeated_ids(app, doctree, docname):
             section["ids"] = []
 
 
-def drop_remote_addresses(app, pagename, templatename, context, doctree):
-    """Drop the scripts that name a remote service which this book does not use."""
-    body = context.get("body")
-    if body:
-        context["body"] = re.sub(r"<script[^>]*>[^<]*thebe[^<]*</script>", "", body)
+def drop_live_code(app, pagename, templatename, context, doctree):
+    """Drop the scripts of sphinx-thebe, which name a remote address and which nothing here uses."""
+
+    def foreign(script):
+        attributes = getattr(script, "attributes", {})
+        return "thebe" in f"{script} {attributes.get('body', '')}".lower()
+
+    context["script_files"] = [s for s in context["script_files"] if not foreign(s)]
 
 
 def setup(app):
     """Register the handlers."""
     app.connect("config-inited", configure, priority=1)
     app.connect("doctree-resolved", drop_repeated_ids)
-    app.connect("html-page-context", drop_remote_addresses, priority=900)
+    app.connect("html-page-context", drop_live_code, priority=900)
     app.connect("build-finished", copy_mathjax)
     app.add_css_file("book.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

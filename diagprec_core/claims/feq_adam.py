@@ -24,7 +24,7 @@ def halving_symbolic(share=0.5):
 
 
 def halving_exact(share=Fraction(1, 2)):
-    """Sign descent on 401 rational starts in [-1, 1]: |e_t| <= 2^-t at every step, 2^-t reached."""
+    """Sign descent on 401 rational starts in [-1, 1]: errors at most 2^-t, and 2^-t reached."""
     steps = 12
     rates = [share * (1 - share) ** t for t in range(steps)]
     paths = [exact.sign_descent(Fraction(j, 200), rates) for j in range(-200, 201)]
@@ -34,7 +34,7 @@ def halving_exact(share=Fraction(1, 2)):
 
 
 def constant_exact(slack=Fraction(0)):
-    """Constant rate: |e_t| <= max(eta, |e_0| - t eta), ending on {x, x - eta} or on 0."""
+    """Constant rate: ``|e_t| <= max(eta, |e_0| - t eta)``, ending on {x, x - eta} or on 0."""
     rates = [Fraction(n, 7) for n in (1, 2, 5, 9)]
     starts = [Fraction(j, 30) for j in range(-60, 61)]
     broken = 0

@@ -74,7 +74,7 @@ def win_numerical(kappa=9.0):
 
 
 def box_numerical(aligned=True):
-    """The core from 64 random starts with |c_k| <= a, kappa = 10^4: every error at most a 2^-T."""
+    """The core from 64 random starts in the box, kappa = 10^4: every error at most a 2^-T."""
     rng = np.random.default_rng(8)
     instance = Blockwise(np.geomspace(1e-4, 1.0, 12))
     starts = instance.start(rng.uniform(-1, 1, (64, 12)))

@@ -22,10 +22,11 @@ def duality_symbolic(nodes=chebyshev.extrema):
 
 
 def programme(curvatures, steps):
-    """Return min over all polynomials p, p(0) = 1, degree <= steps, of max |p| on the curvatures.
+    """Return the least largest size on the curvatures of polynomials p with p(0) = 1.
 
-    Every schedule is such a polynomial, prod_t (1 - eta_t x). The programme is written in Legendre
-    polynomials on [0, 1], which keeps it well conditioned and owes nothing to Chebyshev.
+    The degree is at most `steps`. Every schedule is such a polynomial, prod_t (1 - eta_t x). The
+    programme is written in Legendre polynomials on [0, 1], which keeps it well conditioned and
+    owes nothing to Chebyshev.
     """
     values = np.polynomial.legendre.legvander(2 * np.asarray(curvatures) - 1, steps)
     at_zero = np.polynomial.legendre.legvander([-1.0], steps)

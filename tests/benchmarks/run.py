@@ -222,9 +222,9 @@ def main():
             )
             table.append({"name": name, **times, "target": target})
     for name, jump, walk in jump_rows(d, repetitions):
-        print(f"| {name} | {1000 * jump:.2f} ms | {walk:.1f} s* | | {jump / walk:.2g} | | |")
+        print(f"| {name} | {1000 * jump:.2f} ms | {walk:.1f} s | | {jump / walk:.2g} | | |")
         table.append({"name": name, "ours": jump, "peer": walk, "target": ""})
-    print("\n* one run of 1000 steps by `descend`, times 1000")
+    print("\nThe peer of (h) is one run of 1000 steps by `descend`, times 1000.")
     if options.json:
         setting = {"d": d, "steps": steps, "rates": RATES, "repetitions": repetitions}
         machine = {"cores": cores(), "machine": platform.machine()}
