@@ -2,7 +2,9 @@
 
 The book that this package belongs to states and proves the claims; `python -m diagprec_core
 verify` checks every one of them. Floors, each importing only from those before it: `validation`,
-`bases`, `schedules`; `problems`, `instances`; `preconditioners`; `descent`, `closed_form`;
+`bases`, `schedules`; `problems`, `regression`,
+`instances`; `preconditioners`; `descent`,
+`closed_form`, `moments`, `risk`, `sampling`;
 `tuning`; `derivations`, `claims`; `figures`, `__main__`.
 """
 
@@ -10,8 +12,12 @@ from .bases import align, eigenbasis, geodesic, identity_basis, kronecker_basis
 from .closed_form import parameters_at
 from .descent import Status, Trajectory, descend
 from .instances import Blockwise, blockwise_features, chebyshev_curvatures, power_law_spectrum
+from .moments import correlation, expected_sign, second_moment
 from .preconditioners import Adam, GaussNewton, GradientDescent, IdealisedAdam, Sophia
 from .problems import BlockQuadratic, Quadratic
+from .regression import GaussianRegression
+from .risk import risk_at, risk_curve, stationary_risk
+from .sampling import sample_gradients
 from .schedules import Schedule, chebyshev, constant, halving
 from .tuning import BestRate, best_rate, settling_time
 
@@ -23,6 +29,7 @@ __all__ = [
     "BlockQuadratic",
     "Blockwise",
     "GaussNewton",
+    "GaussianRegression",
     "GradientDescent",
     "IdealisedAdam",
     "Quadratic",
@@ -36,13 +43,20 @@ __all__ = [
     "chebyshev",
     "chebyshev_curvatures",
     "constant",
+    "correlation",
     "descend",
     "eigenbasis",
+    "expected_sign",
     "geodesic",
     "halving",
     "identity_basis",
     "kronecker_basis",
     "parameters_at",
     "power_law_spectrum",
+    "risk_at",
+    "risk_curve",
+    "sample_gradients",
+    "second_moment",
     "settling_time",
+    "stationary_risk",
 ]

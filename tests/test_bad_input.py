@@ -10,6 +10,7 @@ import diagprec_core as dp
 
 NAN, INF = float("nan"), float("inf")
 RAGGED = [[1.0], [1.0, 2.0]]
+REGRESSION = dp.GaussianRegression(np.diag([2.0, 1.0]), 0.5)
 QUADRATIC, BLOCKS = dp.Quadratic(np.diag([2.0, 1.0])), np.array([np.eye(2), np.eye(2)])
 INSTANCE = dp.Blockwise([1.5, 0.5])
 RUN = dp.descend(QUADRATIC, dp.Adam(), start=[1, 1], learning_rate=0.1, steps=4)
@@ -135,6 +136,85 @@ TABLE = {
         dp.Quadratic,
         {"hessian": np.eye(2)},
         {"hessian": NO_DEFINITE, "optimum": ONE_LENGTH},
+    ),
+    "GaussianRegression": (
+        dp.GaussianRegression,
+        {"covariance": np.eye(2), "noise_std": 0.5},
+        {"covariance": NO_DEFINITE, "noise_std": NO_RATE, "optimum": ONE_LENGTH},
+    ),
+    **{
+        function.__name__: (
+            function,
+            {"regression": REGRESSION, "parameters": [1.0, 1.0], **count},
+            {
+                "regression": NO_PROBLEM,
+                "parameters": ONE_LENGTH,
+                **dict.fromkeys(count, NO_POSITIVE_COUNT),
+                "basis": {**without(NO_BASIS, OPTIONAL), **OTHER_SIZE},
+            },
+        )
+        for function, count in (
+            (dp.second_moment, {"batch_size": 2}),
+            (dp.expected_sign, {"batch_size": 2}),
+            (dp.correlation, {}),
+        )
+    },
+    **{
+        function.__name__: (
+            function,
+            {
+                "regression": REGRESSION,
+                "preconditioner": dp.GradientDescent(),
+                "learning_rate": [0.1, 0.2],
+                "batch_size": 2,
+                **more,
+            },
+            {
+                "regression": NO_PROBLEM,
+                "preconditioner": {**NO_RULE, "adam": dp.Adam()},
+                "learning_rate": {**NO_RATES, **rates},
+                "batch_size": NO_POSITIVE_COUNT,
+                "basis": {**without(NO_BASIS, OPTIONAL), **OTHER_SIZE},
+                **wrong,
+            },
+        )
+        for function, rates, more, wrong in (
+            (
+                dp.risk_curve,
+                {},
+                {"start": [1, 1], "steps": 3},
+                {"start": NO_START, "steps": NO_COUNT},
+            ),
+            (
+                dp.risk_at,
+                {"schedule": dp.constant(0.1, 3)},
+                {"start": [1, 1], "step": 3},
+                {"start": NO_START, "step": NO_COUNT},
+            ),
+            (
+                dp.stationary_risk,
+                {"zero": 0.0, "schedule": dp.constant(0.1, 3)},
+                {},
+                {},
+            ),
+        )
+    },
+    "sample_gradients": (
+        dp.sample_gradients,
+        {
+            "regression": REGRESSION,
+            "parameters": [1.0, 1.0],
+            "batch_size": 2,
+            "size": 3,
+            "rng": np.random.default_rng(0),
+        },
+        {
+            "regression": NO_PROBLEM,
+            "parameters": {**ONE_LENGTH, "two points": np.ones((2, 2))},
+            "batch_size": NO_POSITIVE_COUNT,
+            "size": NO_POSITIVE_COUNT,
+            "rng": {"none": None, "seed": 0, "legacy": np.random.RandomState(0)},
+        },
     ),
     "BlockQuadratic": (
         dp.BlockQuadratic,

@@ -1,0 +1,72 @@
+"""Linear regression with Gaussian data: the problem of the mini-batch claims (SXQ)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import validation as check
+from .problems import Quadratic
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianRegression:
+    """Regression y = x^T theta* + xi with x ~ N(0, Sigma) and xi ~ N(0, sigma^2) independent.
+
+    The loss of an example is (1/2)(x^T theta - y)^2; its expectation exceeds its smallest value by
+    R/2, where R = delta^T Sigma delta and delta = theta - theta*.
+
+    Parameters
+    ----------
+    covariance : array_like, shape (d, d)
+        Sigma, symmetric positive definite. It is also the Gauss-Newton matrix.
+    noise_std : float
+        sigma, at least 0.
+    optimum : array_like, shape (d,), optional
+        theta*; the origin if left out.
+
+    Raises
+    ------
+    ValueError
+        If an argument is unfit; the message names it.
+
+    Examples
+    --------
+    >>> regression = GaussianRegression([[2, 0], [0, 1]], noise_std=0.5)
+    >>> float(regression.risk([1, 1]))
+    3.0
+    """
+
+    covariance: np.ndarray
+    noise_std: float
+    optimum: np.ndarray | None = None
+
+    def __post_init__(self):
+        covariance = check.as_positive_definite("covariance", self.covariance)
+        noise_std = check.as_number("noise_std", self.noise_std, low=0)
+        optimum = np.zeros(len(covariance)) if self.optimum is None else self.optimum
+        optimum = check.as_array("optimum", optimum, (len(covariance),))
+        for name, value in zip(
+            ("covariance", "noise_std", "optimum"), (covariance, noise_std, optimum), strict=True
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def dimension(self):
+        """Number of parameters d."""
+        return len(self.optimum)
+
+    @property
+    def full_batch(self):
+        """The expected loss less its smallest value, as a :class:`Quadratic`."""
+        return Quadratic(self.covariance, self.optimum)
+
+    def errors(self, parameters):
+        """Return theta - theta* of parameters of shape (..., d), checked, same shape."""
+        axes = max(check.dimensions("parameters", parameters), 1)
+        shape = (None,) * (axes - 1) + (self.dimension,)
+        return check.as_array("parameters", parameters, shape) - self.optimum
+
+    def risk(self, parameters):
+        """Return R = delta^T Sigma delta at parameters of shape (..., d), shape (...)."""
+        errors = self.errors(parameters)
+        return np.einsum("...i,...i->...", errors, errors @ self.covariance)

@@ -1,0 +1,158 @@
+"""Exact risk curves against the full second-moment matrix, in any basis."""
+
+import numpy as np
+import pytest
+
+import diagprec_core as dp
+
+RULES = [dp.GradientDescent(), dp.GaussNewton(-0.5), dp.GaussNewton(-1.0), dp.GaussNewton(0.3)]
+
+
+@pytest.fixture(scope="module")
+def setting():
+    rng = np.random.default_rng(21)
+    factor = rng.standard_normal((5, 5))
+    basis, _ = np.linalg.qr(rng.standard_normal((5, 5)))
+    optimum, start = rng.standard_normal((2, 5))
+    return dp.GaussianRegression(factor @ factor.T + 0.3 * np.eye(5), 0.8, optimum), start, basis
+
+
+def matrix(regression, rule, basis):
+    """P, from the definition."""
+    diagonal = np.diag(basis.T @ regression.covariance @ basis)
+    return basis @ np.diag(diagonal ** getattr(rule, "power", 0.0)) @ basis.T
+
+
+def dense_risks(regression, preconditioner, start, rates, batch_size):
+    """E[delta' Sigma delta] from the d x d matrix E[delta delta'], by Isserlis' theorem."""
+    sigma, delta = regression.covariance, start - regression.optimum
+    second, risks = np.outer(delta, delta), []
+    for rate in [*rates, None]:
+        risk = np.trace(sigma @ second)
+        risks.append(risk)
+        if rate is not None:
+            step = rate * preconditioner
+            mixed = second - step @ sigma @ second - second @ sigma @ step.T
+            gradient = (1 + 1 / batch_size) * sigma @ second @ sigma
+            gradient = gradient + sigma * (risk + regression.noise_std**2) / batch_size
+            second = mixed + step @ gradient @ step.T
+    return np.array(risks)
+
+
+@pytest.mark.parametrize("batch_size", [1, 8])
+@pytest.mark.parametrize("rule", RULES, ids=str)
+@pytest.mark.parametrize("which", ["identity", "random", "eigenbasis"])
+def test_risk_curve_is_that_of_the_second_moment_matrix(setting, rule, batch_size, which):
+    regression, start, basis = setting
+    basis = {
+        "identity": np.eye(5),
+        "random": basis,
+        "eigenbasis": dp.eigenbasis(regression.covariance),
+    }[which]
+    preconditioner = matrix(regression, rule, basis)
+    rates = np.array([0.01, 0.05]) / np.trace(preconditioner @ regression.covariance)
+    found = dp.risk_curve(
+        regression,
+        rule,
+        start=start,
+        learning_rate=rates,
+        batch_size=batch_size,
+        steps=40,
+        basis=basis,
+    )
+    for k, rate in enumerate(rates):
+        expected = dense_risks(regression, preconditioner, start, [rate] * 40, batch_size)
+        np.testing.assert_allclose(found[:, k], expected, rtol=1e-10)
+
+
+def test_risk_curve_follows_a_schedule(setting):
+    regression, start, basis = setting
+    rule, rates = dp.GaussNewton(-0.5), np.linspace(0.2, 0.01, 30)
+    found = dp.risk_curve(
+        regression,
+        rule,
+        start=start,
+        learning_rate=dp.Schedule(rates),
+        batch_size=3,
+        basis=basis,
+    )
+    expected = dense_risks(regression, matrix(regression, rule, basis), start, rates, 3)
+    np.testing.assert_allclose(found, expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+@pytest.mark.parametrize("noise_std", [0.0, 0.8])
+def test_risk_at_is_the_last_of_the_curve(setting, rule, noise_std):
+    regression, start, basis = setting
+    regression = dp.GaussianRegression(regression.covariance, noise_std, regression.optimum)
+    scale = np.trace(matrix(regression, rule, basis) @ regression.covariance)
+    options = {
+        "start": start,
+        "learning_rate": np.array([0.001, 0.1, 0.6]) / scale,
+        "batch_size": 2,
+        "basis": basis,
+    }
+    curve = dp.risk_curve(regression, rule, **options, steps=10_000)
+    for step in (0, 1, 7, 100, 10_000):
+        found = dp.risk_at(regression, rule, **options, step=step)
+        # Without noise the risk falls to 0; below the rounding of the start nothing is claimed.
+        np.testing.assert_allclose(found, curve[step], rtol=1e-9, atol=1e-14 * curve[0].max())
+
+
+def test_risk_at_settles_on_the_stationary_risk(setting):
+    regression, start, _ = setting
+    rates = np.array([1e-3, 1e-2, 0.05]) / np.trace(regression.covariance)
+    options = {"learning_rate": rates, "batch_size": 4}
+    late = dp.risk_at(regression, dp.GradientDescent(), start=start, **options, step=10**9)
+    floor = dp.stationary_risk(regression, dp.GradientDescent(), **options)
+    np.testing.assert_allclose(late, floor, rtol=1e-9)
+
+
+def test_stationary_risk_is_the_fixed_point_of_the_matrix_recurrence(setting):
+    regression, start, basis = setting
+    rule, rate = dp.GaussNewton(-1.0), 0.05
+    floor = dp.stationary_risk(regression, rule, learning_rate=rate, batch_size=2, basis=basis)
+    preconditioner = matrix(regression, rule, basis)
+    dense = dense_risks(regression, preconditioner, start, [rate] * 8000, 2)
+    assert dense[-1] == pytest.approx(floor, rel=1e-9)
+
+
+def test_stability_is_that_of_the_matrix_recurrence():
+    # The boundary c = 1, on both sides of it, for a spectrum where s_max alone would allow more.
+    regression = dp.GaussianRegression(np.diag([1.0, 0.8, 0.6, 0.5]), 1.0)
+    rates = np.linspace(0.1, 1.2, 45)
+    floor = dp.stationary_risk(regression, dp.GradientDescent(), learning_rate=rates, batch_size=1)
+    s = np.diag(regression.covariance)
+    for rate, found in zip(rates, floor, strict=True):
+        step = np.diag(1 - 2 * rate * s + 2 * rate**2 * s**2) + rate**2 * np.outer(s, s)
+        assert (np.abs(np.linalg.eigvals(step)).max() < 1) == np.isfinite(found)
+    assert np.isfinite(floor).any()
+    assert np.isinf(floor).any()
+
+
+def test_at_c_equal_to_one_the_risk_grows_linearly():
+    # d = 1, B = 1: c = eta/(2 - 2 eta) is 1 at eta = 2/3, and R_t = R_0 + t eta^2.
+    regression = dp.GaussianRegression([[1.0]], 1.0)
+    options = {"start": [1.0], "learning_rate": 2 / 3, "batch_size": 1}
+    curve = dp.risk_curve(regression, dp.GradientDescent(), **options, steps=50)
+    np.testing.assert_allclose(curve, 1 + np.arange(51) * 4 / 9, rtol=1e-12)
+    found = dp.risk_at(regression, dp.GradientDescent(), **options, step=50)
+    assert found == pytest.approx(curve[-1], rel=1e-12)
+
+
+def test_an_unstable_rate_is_infinite_and_leaves_the_others_alone():
+    regression = dp.GaussianRegression(np.eye(3), 0.5)
+    options = {"start": np.ones(3), "learning_rate": [0.1, 5.0], "batch_size": 2}
+    curve = dp.risk_curve(regression, dp.GradientDescent(), **options, steps=2000)
+    assert np.isfinite(curve[:, 0]).all()
+    assert np.isinf(curve[-1, 1])
+    found = dp.risk_at(regression, dp.GradientDescent(), **options, step=10**6)
+    assert np.isfinite(found[0])
+    assert np.isinf(found[1])
+
+
+def test_without_noise_and_at_the_optimum_the_risk_is_zero():
+    regression = dp.GaussianRegression(np.eye(2), 0.0)
+    options = {"learning_rate": 0.1, "batch_size": 1}
+    assert dp.stationary_risk(regression, dp.GradientDescent(), **options) == 0
+    assert dp.risk_at(regression, dp.GradientDescent(), start=[0, 0], **options, step=9) == 0
