@@ -1,7 +1,7 @@
 """The registry of claims: every theorem of the book, with its evidence and negative controls."""
 
 from .. import validation as check
-from . import feq_adam, feq_descent, fiq_adam, fiq_descent, fiq_schedules
+from . import feq_adam, feq_descent, fiq_adam, fiq_descent, fiq_limits, fiq_schedules
 from .registry import Check, Claim, Kind, Outcome, Verdict, judge
 
 CLAIMS = (
@@ -10,6 +10,7 @@ CLAIMS = (
     *fiq_descent.CLAIMS,
     *fiq_schedules.CLAIMS,
     *fiq_adam.CLAIMS,
+    *fiq_limits.CLAIMS,
 )
 
 __all__ = ["CLAIMS", "Check", "Claim", "Kind", "Outcome", "Verdict", "judge", "select"]

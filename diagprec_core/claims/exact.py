@@ -72,18 +72,23 @@ def adaptive_minimax(units, steps):
     """Return the least worst-case size of e_T, in units, when rates may depend on the signs seen.
 
     Dynamic programming over what is known: the error lies in (low, high], all of one sign. Ends
-    and rates are whole units; the starts are [-units, units].
+    and rates are whole units; the starts are [-units, units]. The second result lists, for each
+    step along the halving schedule, the rates that are best there.
 
     >>> adaptive_minimax(8, 2)
-    2
+    (2, [[4], [2]])
     """
     value = {(low, high): high for high in range(1, 2 * units) for low in range(high)}
-    for _ in range(steps):
-        value = {
-            (low, high): min(_after(value, low - rate, high - rate) for rate in range(high + 1))
+    best = []
+    for step in range(steps, 0, -1):
+        worst = {
+            (low, high): [_after(value, low - rate, high - rate) for rate in range(high + 1)]
             for low, high in value
         }
-    return value[0, units]
+        value = {interval: min(options) for interval, options in worst.items()}
+        reached = (0, units >> (step - 1))
+        best.insert(0, [r for r, w in enumerate(worst[reached]) if w == value[reached]])
+    return value[0, units], best
 
 
 def _after(value, low, high):

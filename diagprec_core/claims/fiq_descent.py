@@ -55,6 +55,11 @@ def block_symbolic(signs=(1, -1, -1)):
     return vanishes(*[matrix[i, i] - 1 for i in range(len(signs))], *image)
 
 
+def weight_symbolic(diagonal=1):
+    """The weight diagonal^p of GN^p for a free power p: is it 1?"""
+    return vanishes(sp.simplify(sp.Integer(diagonal) ** sp.Symbol("p", real=True) - 1))
+
+
 def constant_exact(factor=1):
     """Rational amplitudes at eta = 2/(l_max + l_min) with ((kappa-1)/(kappa+1))^T."""
     curvatures = [Fraction(n, 20) for n in (1, 3, 10, 18, 20)]
@@ -116,9 +121,13 @@ CLAIMS = (
             evidence(
                 "symbolic", "diagonal and eigenvector of a block, coupling free", block_symbolic
             ),
+            evidence(
+                "symbolic", "weight of GN^p on a diagonal of 1, p free, with 1", weight_symbolic
+            ),
             evidence("exact", "GN^p with gradient descent bit by bit, blocks of 4", identical_bits),
             evidence("exact", "the same on regression data with features -1 and 1", identical_data),
             control("symbolic", "h = (1, 2) instead of signs", block_symbolic, (1, 2)),
+            control("symbolic", "a diagonal of 2 instead of 1", weight_symbolic, 2),
             control("exact", "one block doubled, so its diagonal is 2", identical_bits, 2.0),
             control("exact", "one feature doubled", identical_data, 2.0),
         ),
@@ -160,11 +169,7 @@ CLAIMS = (
                 "symbolic", "margin of a capped step over the share 1 - 2/kappa", margin_symbolic
             ),
             evidence(
-                "exact",
-                "capped schedule, kappa = 5, in rationals",
-                capped_schedules,
-                5,
-                (2, 2, 1, 2),
+                "exact", "least share over 495 stable lattice schedules, K = 5", capped_schedules, 5
             ),
             evidence("numerical", "2000 schedules under the cap in the core", capped_numerical),
             control("symbolic", "share 1 - 1.8/kappa instead of 1 - 2/kappa", margin_symbolic, 1.8),
@@ -173,7 +178,6 @@ CLAIMS = (
                 "kappa = 3/2, where kappa >= 2 is dropped",
                 capped_schedules,
                 Fraction(3, 2),
-                (1.5, 1.5),
             ),
             control("numerical", "cap lifted to 10/lambda_max", capped_numerical, 10.0),
         ),
