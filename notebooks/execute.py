@@ -17,6 +17,7 @@ for path in tqdm([Path(name) for name in sys.argv[1:]], unit="notebook"):
         timeout=120,
         kernel_name="python3",
         record_timing=False,
+        coalesce_streams=True,
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
