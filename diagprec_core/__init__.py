@@ -2,10 +2,9 @@
 
 The book that this package belongs to states and proves the claims; `python -m diagprec_core
 verify` checks every one of them. Floors, each importing only from those before it: `validation`,
-`bases`, `schedules`; `problems`, `regression`,
-`instances`; `preconditioners`; `descent`,
-`closed_form`, `moments`, `risk`, `sampling`;
-`tuning`; `derivations`, `claims`; `figures`, `__main__`.
+`bases`, `schedules`; `problems`, `regression`, `instances`; `preconditioners`; `descent`,
+`closed_form`, `moments`, `fixed_points`, `risk`, `sampling`; `tuning`; `derivations`, `claims`;
+`figures`, `cli`.
 """
 
 from .bases import align, eigenbasis, geodesic, identity_basis, kronecker_basis
@@ -13,7 +12,14 @@ from .closed_form import parameters_at
 from .descent import Status, Trajectory, descend
 from .instances import Blockwise, blockwise_features, chebyshev_curvatures, power_law_spectrum
 from .moments import correlation, expected_sign, second_moment
-from .preconditioners import Adam, GaussNewton, GradientDescent, IdealisedAdam, Sophia
+from .preconditioners import (
+    Adam,
+    GaussNewton,
+    GradientDescent,
+    IdealisedAdam,
+    LongMemoryAdam,
+    Sophia,
+)
 from .problems import BlockQuadratic, Quadratic
 from .regression import GaussianRegression
 from .risk import risk_at, risk_curve, stationary_risk
@@ -32,6 +38,7 @@ __all__ = [
     "GaussianRegression",
     "GradientDescent",
     "IdealisedAdam",
+    "LongMemoryAdam",
     "Quadratic",
     "Schedule",
     "Sophia",

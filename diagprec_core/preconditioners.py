@@ -166,6 +166,18 @@ class IdealisedAdam:
 
 
 @dataclass(frozen=True)
+class LongMemoryAdam:
+    """The limit beta1 = 0, beta2 -> 1 of EMA Adam: frozen at the stationary second moment.
+
+    It has a stationary risk (:func:`~diagprec_core.stationary_risk`, SXQ-9) and no steps of its
+    own; :class:`IdealisedAdam`, which follows the moment from step to step, is another process.
+
+    >>> LongMemoryAdam()
+    LongMemoryAdam()
+    """
+
+
+@dataclass(frozen=True)
 class Sophia:
     """Sophia without noise (Liu et al. 2024): GN^-1 with each coordinate of the step clipped.
 

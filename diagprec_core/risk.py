@@ -12,7 +12,8 @@ import numpy as np
 
 from . import validation as check
 from .descent import as_rates, as_start
-from .preconditioners import FIXED
+from .fixed_points import long_memory_risk
+from .preconditioners import FIXED, LongMemoryAdam
 from .regression import GaussianRegression
 from .schedules import Schedule
 
@@ -125,21 +126,23 @@ def risk_at(regression, preconditioner, *, start, learning_rate, batch_size, ste
 
 
 def stationary_risk(regression, preconditioner, *, learning_rate, batch_size, basis=None):
-    """Return R_inf, the noise floor: sigma^2 c/(1 - c), or inf where the rate is not stable.
+    """Return R_inf, the noise floor, or inf where the rate is not stable.
 
+    For a fixed preconditioner it is sigma^2 c/(1 - c) with
     c = (eta/B) sum s_i/(2 - eta s_i (1 + 1/B)); the run is mean-square stable exactly if
-    eta s_max (1 + 1/B) < 2 and c < 1 (claim SXQ-7).
+    eta s_max (1 + 1/B) < 2 and c < 1 (claim SXQ-7). For long-memory Adam it is the one fixed point,
+    which exists and is stable at every rate (claim SXQ-9).
 
     Parameters
     ----------
     regression : GaussianRegression
-    preconditioner : GradientDescent or GaussNewton
+    preconditioner : GradientDescent, GaussNewton or LongMemoryAdam
     learning_rate : float or array_like of shape (n,)
         Above 0.
     batch_size : int
         B, at least 1.
     basis : array_like, shape (d, d), optional
-        U; the identity if left out.
+        U; the identity if left out. For LongMemoryAdam an eigenbasis of the covariance.
 
     Returns
     -------
@@ -163,6 +166,13 @@ def stationary_risk(regression, preconditioner, *, learning_rate, batch_size, ba
     if (rates == 0).any():
         check.fail("learning_rate", 0, "rates above 0")
     check.as_instance("regression", regression, GaussianRegression)
+    if isinstance(preconditioner, LongMemoryAdam):
+        batch_size = check.as_count("batch_size", batch_size, low=1)
+        spectrum = regression.full_batch.in_basis(basis).matrix
+        if spectrum.ndim != 1:
+            check.fail("basis", "one in which features correlate", "the covariance's eigenbasis")
+        floor = long_memory_risk(spectrum, regression.noise_std, rates[0], batch_size)
+        return floor if floor.ndim else float(floor)
     modes, _, batch_size = _modes(
         regression, preconditioner, regression.optimum, rates, batch_size, basis
     )

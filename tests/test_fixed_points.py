@@ -1,0 +1,97 @@
+"""Long-memory Adam's stationary risk against the pair of equations that defines it."""
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+
+import diagprec_core as dp
+
+RATES = np.array([1e-6, 1e-3, 0.3, 3.0, 1e4])
+
+
+def risk_by_iteration(spectrum, noise_std, rate, batch_size):
+    """Freeze Adam's preconditioner, find its stationary second moments, and close the loop.
+
+    The risk of a frozen preconditioner and its second moments are those of SXQ-7; the loop is in V.
+    """
+
+    extra = 1 + 1 / batch_size
+
+    def weight(curvature, v):
+        """w with w^2 times the second moment that w itself leads to equal to 1."""
+
+        def excess(w):
+            square = rate * v / batch_size / (2 - rate * w * curvature * extra) * w
+            return w**2 * (curvature * v / batch_size + extra * curvature**2 * square) - 1
+
+        return brentq(excess, 0, 2 / (rate * curvature * extra) * (1 - 1e-13), xtol=1e-15)
+
+    def gap(log_v):
+        v = np.exp(log_v)
+        s = np.array([weight(curvature, v) * curvature for curvature in spectrum])
+        c = (rate / batch_size * s / (2 - rate * s * extra)).sum()
+        return noise_std**2 + c * v - v
+
+    low = np.log(noise_std**2)
+    return np.exp(brentq(gap, low, low + 20, xtol=1e-13)) - noise_std**2
+
+
+@pytest.mark.parametrize(("rate", "batch_size"), [(0.003, 1), (0.1, 8), (1.0, 64)])
+def test_the_frozen_preconditioner_reproduces_its_own_risk(rate, batch_size):
+    spectrum, noise_std = 1 / np.arange(1.0, 7), 0.9
+    regression = dp.GaussianRegression(np.diag(spectrum), noise_std)
+    found = dp.stationary_risk(
+        regression, dp.LongMemoryAdam(), learning_rate=rate, batch_size=batch_size
+    )
+    assert found == pytest.approx(
+        risk_by_iteration(spectrum, noise_std, rate, batch_size), rel=1e-8
+    )
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 300])
+@pytest.mark.parametrize("noise_std", [0.0, 1.3])
+def test_isotropic_features_give_a_quadratic_equation(batch_size, noise_std):
+    d, curvature = 7, 0.4
+    regression = dp.GaussianRegression(curvature * np.eye(d), noise_std)
+    found = dp.stationary_risk(
+        regression, dp.LongMemoryAdam(), learning_rate=RATES, batch_size=batch_size
+    )
+    scale = RATES**2 * d * curvature
+    for r, k in zip(found, scale, strict=True):
+        terms = [4 * batch_size * r**2, -k * (d + batch_size + 1) * r, -k * d * noise_std**2]
+        assert abs(sum(terms)) < 1e-13 * sum(map(abs, terms))
+        assert r > 0
+
+
+def test_small_rates_are_those_of_half_power_gauss_newton():
+    regression = dp.GaussianRegression(np.diag([1.0, 0.3, 0.02]), 0.5)
+    adam = dp.stationary_risk(regression, dp.LongMemoryAdam(), learning_rate=1e-6, batch_size=4)
+    newton = dp.stationary_risk(
+        regression, dp.GaussNewton(-0.5), learning_rate=1e-6 * 2 / 0.5, batch_size=4
+    )
+    assert adam == pytest.approx(newton, rel=1e-5)
+
+
+def test_large_rates_lie_between_the_bounds():
+    spectrum, batch_size = np.array([1.0, 0.3, 0.02]), 4
+    regression = dp.GaussianRegression(np.diag(spectrum), 0.5)
+    rate = 1e8
+    found = dp.stationary_risk(
+        regression, dp.LongMemoryAdam(), learning_rate=rate, batch_size=batch_size
+    )
+    ratio = found / rate**2 * 4 / spectrum.sum()
+    assert 1 + 2 / batch_size < ratio < 1 + (len(spectrum) + 1) / batch_size
+
+
+def test_any_eigenbasis_serves_and_no_other():
+    covariance = np.array([[2.0, 0.5], [0.5, 1.0]])
+    regression = dp.GaussianRegression(covariance, 0.5)
+    options = {"learning_rate": RATES, "batch_size": 3}
+    found = dp.stationary_risk(
+        regression, dp.LongMemoryAdam(), **options, basis=dp.eigenbasis(covariance)
+    )
+    diagonal = dp.GaussianRegression(np.diag(np.linalg.eigvalsh(covariance)), 0.5)
+    expected = dp.stationary_risk(diagonal, dp.LongMemoryAdam(), **options)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    with pytest.raises(ValueError, match="basis: got one in which features correlate"):
+        dp.stationary_risk(regression, dp.LongMemoryAdam(), **options)
