@@ -2,7 +2,7 @@
 
 The book that this package belongs to states and proves the claims; `python -m diagprec_core
 verify` checks every one of them. Floors, each importing only from those before it: `validation`,
-`bases`, `schedules`; `problems`, `regression`, `instances`; `preconditioners`; `descent`,
+`blocks`, `bases`, `schedules`; `problems`, `regression`, `instances`; `preconditioners`; `descent`,
 `closed_form`, `moments`, `fixed_points`, `risk`, `sampling`; `tuning`; `derivations`, `claims`;
 `figures`, `cli`.
 """

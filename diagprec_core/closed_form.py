@@ -3,10 +3,10 @@
 import numpy as np
 
 from . import validation as check
-from .descent import as_rates, as_start
+from .blocks import apply_blocks
 from .preconditioners import FIXED, Adam, GaussNewton, GradientDescent, IdealisedAdam
-from .problems import BlockQuadratic, Quadratic, apply_blocks
-from .schedules import Schedule
+from .problems import BlockQuadratic, Quadratic
+from .schedules import as_constant_rates
 
 
 def parameters_at(problem, preconditioner, *, start, learning_rate, step, basis=None):
@@ -57,11 +57,9 @@ def parameters_at(problem, preconditioner, *, start, learning_rate, step, basis=
     step = check.as_count("step", step)
     if step > 2**53:
         check.fail("step", step, "an integer of at most 2**53")
-    if isinstance(learning_rate, Schedule):
-        check.fail("learning_rate", "a Schedule", "a constant rate or an array of them")
-    rates = as_rates(learning_rate, 1)[0]
-    start = as_start(start, problem.dimension, rates)
-    rates = rates[0][..., None]
+    rates = as_constant_rates(learning_rate)
+    start = check.as_start(start, problem.dimension, rates[None])
+    rates = rates[..., None]
     with np.errstate(all="ignore"):
         frame = problem.in_basis(basis)
         errors = frame.coordinates(start)

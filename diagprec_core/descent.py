@@ -8,7 +8,7 @@ import numpy as np
 from . import validation as check
 from .preconditioners import ALL
 from .problems import BlockQuadratic, Quadratic, QuadraticFrame
-from .schedules import Schedule
+from .schedules import as_rates
 
 
 class Status(Enum):
@@ -102,7 +102,7 @@ def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=
     check.as_instance("preconditioner", preconditioner, ALL)
     every = check.as_count("every", every, low=1)
     rates, steps = as_rates(learning_rate, steps)
-    start = as_start(start, problem.dimension, rates)
+    start = check.as_start(start, problem.dimension, rates)
     batch = np.broadcast_shapes(rates.shape[1:], start.shape[:-1])
     recorded = np.append(np.arange(0, steps, every), steps)
     coordinates = np.empty((len(recorded), *batch, problem.dimension))
@@ -123,31 +123,6 @@ def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=
                 direction *= rates[step % len(rates), ..., None]
                 errors -= direction
     return _finish(recorded, coordinates, loss, frame)
-
-
-def as_rates(learning_rate, steps):
-    """Return rates of shape (1 or T, [n]) and the number of steps."""
-    if isinstance(learning_rate, Schedule):
-        steps = learning_rate.steps if steps is None else check.as_count("steps", steps)
-        if steps > learning_rate.steps:
-            check.fail("steps", steps, f"at most the schedule's {learning_rate.steps}")
-        return np.moveaxis(learning_rate.rates, -1, 0), steps
-    if check.dimensions("learning_rate", learning_rate) == 0:
-        rates = np.array(check.as_number("learning_rate", learning_rate, low=0))
-    else:
-        needed = "a number, an array of shape (n,) or a Schedule, finite and not negative"
-        rates = check.as_array("learning_rate", learning_rate, (None,), needed)
-        if (rates < 0).any():
-            check.fail("learning_rate", f"a negative rate, {rates.min():g}", needed)
-    return rates[None], check.as_count("steps", steps)
-
-
-def as_start(start, dimension, rates):
-    """Check theta_0, shape (d,) or (n, d), against the n of the rates."""
-    if check.dimensions("start", start) < 2:
-        return check.as_array("start", start, (dimension,))
-    runs = rates.shape[1] if rates.ndim == 2 else None
-    return check.as_array("start", start, (runs, dimension))
 
 
 def _finish(recorded, coordinates, loss, frame):

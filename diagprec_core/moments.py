@@ -4,6 +4,8 @@ import numpy as np
 from scipy.special import stdtr
 
 from . import validation as check
+from .blocks import inner
+from .problems import errors_from
 from .regression import GaussianRegression
 
 
@@ -91,9 +93,9 @@ def _parts(regression, parameters, batch_size, basis):
     """Return u^T Sigma u (d,), u^T Sigma delta (..., d), R + sigma^2 (..., 1) and B."""
     check.as_instance("regression", regression, GaussianRegression)
     batch_size = check.as_count("batch_size", batch_size, low=1)
-    errors = regression.errors(parameters)
+    errors = errors_from(regression, parameters)
     gradient = errors @ regression.covariance
-    risk = np.einsum("...i,...i->...", errors, gradient)
+    risk = inner(errors, gradient)
     if basis is None:
         curvature = np.diagonal(regression.covariance)
     else:

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from . import validation as check
+from .blocks import apply, inner, rotate, simplest
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Quadratic:
     def __post_init__(self):
         hessian = check.as_positive_definite("hessian", self.hessian)
         object.__setattr__(self, "hessian", hessian)
-        object.__setattr__(self, "optimum", _optimum(self.optimum, len(hessian)))
+        object.__setattr__(self, "optimum", as_optimum(self.optimum, len(hessian)))
 
     @classmethod
     def from_data(cls, features, targets):
@@ -77,19 +78,19 @@ class Quadratic:
 
     def loss(self, parameters):
         """Return L at parameters of shape (..., d), an array of shape (...)."""
-        errors = _errors(self, parameters)
-        return 0.5 * _dot(errors, errors @ self.hessian)
+        errors = errors_from(self, parameters)
+        return 0.5 * inner(errors, errors @ self.hessian)
 
     def gradient(self, parameters):
         """Return H (theta - theta*) at parameters of shape (..., d), same shape."""
-        return _errors(self, parameters) @ self.hessian
+        return errors_from(self, parameters) @ self.hessian
 
     def in_basis(self, basis=None):
         """Return the problem as seen in the coordinates of `basis` (None: the identity)."""
         if basis is None:
-            return QuadraticFrame(_simplest(self.hessian[None]), self.optimum, None)
+            return QuadraticFrame(simplest(self.hessian[None]), self.optimum, None)
         basis = check.as_basis("basis", basis, self.dimension)
-        return QuadraticFrame(_simplest(_rotate(self.hessian, basis)[None]), self.optimum, basis)
+        return QuadraticFrame(simplest(rotate(self.hessian, basis)[None]), self.optimum, basis)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +122,7 @@ class BlockQuadratic:
     def __post_init__(self):
         blocks = check.as_positive_definite("blocks", self.blocks, stack=True)
         object.__setattr__(self, "blocks", blocks)
-        object.__setattr__(self, "optimum", _optimum(self.optimum, blocks[..., 0].size))
+        object.__setattr__(self, "optimum", as_optimum(self.optimum, blocks[..., 0].size))
 
     @property
     def dimension(self):
@@ -138,17 +139,17 @@ class BlockQuadratic:
 
     def loss(self, parameters):
         """Return L at parameters of shape (..., d), an array of shape (...)."""
-        errors = _errors(self, parameters)
-        return 0.5 * _dot(errors, _apply(self.blocks, errors))
+        errors = errors_from(self, parameters)
+        return 0.5 * inner(errors, apply(self.blocks, errors))
 
     def gradient(self, parameters):
         """Return H (theta - theta*) at parameters of shape (..., d), same shape."""
-        return _apply(self.blocks, _errors(self, parameters))
+        return apply(self.blocks, errors_from(self, parameters))
 
     def in_basis(self, basis=None):
         """Return the problem as seen in the coordinates of `basis` (None: the identity)."""
         if basis is None:
-            return QuadraticFrame(_simplest(self.blocks), self.optimum, None)
+            return QuadraticFrame(simplest(self.blocks), self.optimum, None)
         return Quadratic(self.hessian, self.optimum).in_basis(basis)
 
 
@@ -175,7 +176,7 @@ class QuadraticFrame:
 
     def gradient(self, coordinates, out=None):
         """Return U^T g, shape (..., d), written into `out` if given."""
-        return _apply(self.matrix, coordinates, out)
+        return apply(self.matrix, coordinates, out)
 
     def curvature(self, coordinates):
         """Return u_i^T H u_i, shape (d,); on a quadratic it does not depend on the point."""
@@ -185,63 +186,10 @@ class QuadraticFrame:
 
     def loss(self, coordinates, gradient):
         """Return the loss (1/2) phi^T U^T H U phi, shape (...), from point and gradient."""
-        return 0.5 * _dot(coordinates, gradient)
+        return 0.5 * inner(coordinates, gradient)
 
 
-def _rotate(hessian, basis):
-    """Return U^T H U; exactly diagonal where its off-diagonal entries are all rounding errors.
-
-    An entry of the computed product is off by up to a few d eps times that of ``|U|^T |H| |U|``.
-    Entries below that, which is what a computed eigenbasis leaves behind, cannot be told from 0.
-    """
-    rotated = basis.T @ hessian @ basis
-    size = np.abs(basis)
-    rounding = 4 * len(basis) * np.finfo(float).eps * (size.T @ np.abs(hessian) @ size)
-    off = ~np.eye(len(basis), dtype=bool)
-    if (np.abs(rotated) <= rounding)[off].all():
-        return np.diag(np.diagonal(rotated))
-    return 0.5 * (rotated + rotated.T)
-
-
-def _simplest(blocks):
-    """Return the diagonal, shape (d,), if there is nothing else in the blocks, else the blocks."""
-    diagonal = np.diagonal(blocks, axis1=1, axis2=2)
-    if np.count_nonzero(blocks) == np.count_nonzero(diagonal):
-        return diagonal.reshape(-1)
-    return blocks
-
-
-def _apply(matrix, errors, out=None):
-    """Multiply errors (..., d) by a diagonal (d,) or by blocks (K, m, m)."""
-    if matrix.ndim == 1:
-        return np.multiply(errors, matrix, out=out)
-    if len(matrix) == 1:
-        return np.matmul(errors, matrix[0], out=out)
-    return apply_blocks(matrix, errors, out)
-
-
-def apply_blocks(blocks, vectors, out=None):
-    """Multiply row vectors (..., K m) by blocks (K, m, m), block by block, in O(n d m)."""
-    count, size, _ = blocks.shape
-    out = np.empty(vectors.shape) if out is None else out
-    vectors, parts = vectors.reshape(-1, count, size), out.reshape(-1, count, size)
-    if size > 3:
-        parts[...] = np.moveaxis(np.moveaxis(vectors, 1, 0) @ blocks, 0, 1)
-        return out
-    # Small blocks: m^2 passes over (n, K) beat K small products.
-    for i in range(size):
-        np.multiply(vectors[..., 0], blocks[:, 0, i], out=parts[..., i])
-        for j in range(1, size):
-            parts[..., i] += vectors[..., j] * blocks[:, j, i]
-    return out
-
-
-def _dot(a, b):
-    """Inner products over the last axis."""
-    return np.einsum("...i,...i->...", a, b)
-
-
-def _errors(problem, parameters):
+def errors_from(problem, parameters):
     """Check parameters of shape (..., d) and return theta - theta*."""
     shape = (None,) * (max(check.dimensions("parameters", parameters), 1) - 1) + (
         problem.dimension,
@@ -249,7 +197,7 @@ def _errors(problem, parameters):
     return check.as_array("parameters", parameters, shape) - problem.optimum
 
 
-def _optimum(optimum, dimension):
+def as_optimum(optimum, dimension):
     """Check theta*, or take the origin."""
     if optimum is None:
         return np.zeros(dimension)

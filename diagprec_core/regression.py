@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import validation as check
-from .problems import Quadratic
+from .blocks import inner
+from .problems import Quadratic, as_optimum, errors_from
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +44,9 @@ class GaussianRegression:
     def __post_init__(self):
         covariance = check.as_positive_definite("covariance", self.covariance)
         noise_std = check.as_number("noise_std", self.noise_std, low=0)
-        optimum = np.zeros(len(covariance)) if self.optimum is None else self.optimum
-        optimum = check.as_array("optimum", optimum, (len(covariance),))
-        for name, value in zip(
-            ("covariance", "noise_std", "optimum"), (covariance, noise_std, optimum), strict=True
-        ):
-            object.__setattr__(self, name, value)
+        object.__setattr__(self, "covariance", covariance)
+        object.__setattr__(self, "noise_std", noise_std)
+        object.__setattr__(self, "optimum", as_optimum(self.optimum, len(covariance)))
 
     @property
     def dimension(self):
@@ -60,13 +58,7 @@ class GaussianRegression:
         """The expected loss less its smallest value, as a :class:`Quadratic`."""
         return Quadratic(self.covariance, self.optimum)
 
-    def errors(self, parameters):
-        """Return theta - theta* of parameters of shape (..., d), checked, same shape."""
-        axes = max(check.dimensions("parameters", parameters), 1)
-        shape = (None,) * (axes - 1) + (self.dimension,)
-        return check.as_array("parameters", parameters, shape) - self.optimum
-
     def risk(self, parameters):
         """Return R = delta^T Sigma delta at parameters of shape (..., d), shape (...)."""
-        errors = self.errors(parameters)
-        return np.einsum("...i,...i->...", errors, errors @ self.covariance)
+        errors = errors_from(self, parameters)
+        return inner(errors, errors @ self.covariance)

@@ -11,11 +11,10 @@ and the risk is R = sum_j s_j m_j. This is a diagonal plus a symmetric rank-one 
 import numpy as np
 
 from . import validation as check
-from .descent import as_rates, as_start
 from .fixed_points import long_memory_risk
 from .preconditioners import FIXED, LongMemoryAdam
 from .regression import GaussianRegression
-from .schedules import Schedule
+from .schedules import as_constant_rates, as_rates
 
 
 def risk_curve(
@@ -100,11 +99,11 @@ def risk_at(regression, preconditioner, *, start, learning_rate, batch_size, ste
     1.0
     """
     step = check.as_count("step", step)
-    if isinstance(learning_rate, Schedule):
-        check.fail("learning_rate", "a Schedule", "a constant rate or an array of them")
-    rates = as_rates(learning_rate, 1)[0]
-    modes, moments, batch_size = _modes(regression, preconditioner, start, rates, batch_size, basis)
-    rate = rates[0][..., None]
+    rates = as_constant_rates(learning_rate)
+    modes, moments, batch_size = _modes(
+        regression, preconditioner, start, rates[None], batch_size, basis
+    )
+    rate = rates[..., None]
     x, rho = rate * modes, rate**2 / batch_size
     decay = x * (2 - x * (1 + 1 / batch_size))
     with np.errstate(all="ignore"):
@@ -160,9 +159,7 @@ def stationary_risk(regression, preconditioner, *, learning_rate, batch_size, ba
     >>> stationary_risk(regression, dp.GradientDescent(), learning_rate=[0.5, 1.5], batch_size=1)
     array([ 1., inf])
     """
-    if isinstance(learning_rate, Schedule):
-        check.fail("learning_rate", "a Schedule", "a constant rate or an array of them")
-    rates = as_rates(learning_rate, 1)[0]
+    rates = as_constant_rates(learning_rate)
     if (rates == 0).any():
         check.fail("learning_rate", 0, "rates above 0")
     check.as_instance("regression", regression, GaussianRegression)
@@ -171,12 +168,12 @@ def stationary_risk(regression, preconditioner, *, learning_rate, batch_size, ba
         spectrum = regression.full_batch.in_basis(basis).matrix
         if spectrum.ndim != 1:
             check.fail("basis", "one in which features correlate", "the covariance's eigenbasis")
-        floor = long_memory_risk(spectrum, regression.noise_std, rates[0], batch_size)
+        floor = long_memory_risk(spectrum, regression.noise_std, rates, batch_size)
         return floor if floor.ndim else float(floor)
     modes, _, batch_size = _modes(
-        regression, preconditioner, regression.optimum, rates, batch_size, basis
+        regression, preconditioner, regression.optimum, rates[None], batch_size, basis
     )
-    x = rates[0][..., None] * modes
+    x = rates[..., None] * modes
     left = 2 - x * (1 + 1 / batch_size)
     with np.errstate(all="ignore"):
         c = (x / left).sum(axis=-1) / batch_size
@@ -191,7 +188,7 @@ def _modes(regression, preconditioner, start, rates, batch_size, basis):
     check.as_instance("regression", regression, GaussianRegression)
     check.as_instance("preconditioner", preconditioner, FIXED)
     batch_size = check.as_count("batch_size", batch_size, low=1)
-    start = as_start(start, regression.dimension, rates)
+    start = check.as_start(start, regression.dimension, rates)
     frame = regression.full_batch.in_basis(basis)
     errors = frame.coordinates(start)
     root = np.sqrt(preconditioner.weights(frame.curvature(errors)))

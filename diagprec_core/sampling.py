@@ -46,7 +46,8 @@ def sample_gradients(regression, parameters, *, batch_size, size, rng):
     batch_size = check.as_count("batch_size", batch_size, low=1)
     size = check.as_count("size", size, low=1)
     check.as_instance("rng", rng, np.random.Generator)
-    errors = regression.errors(check.as_array("parameters", parameters, (regression.dimension,)))
+    parameters = check.as_array("parameters", parameters, (regression.dimension,))
+    errors = parameters - regression.optimum
     gradient = regression.covariance @ errors
     variance = errors @ gradient + regression.noise_std**2
     if variance == 0:

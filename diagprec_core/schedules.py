@@ -42,6 +42,38 @@ class Schedule:
         return self.rates.shape[-1]
 
 
+def as_rates(learning_rate, steps):
+    """Check a learning rate, n of them, or a schedule; return rates (1 or T, [n]) and steps.
+
+    >>> as_rates(0.5, 3)
+    (array([0.5]), 3)
+    """
+    if isinstance(learning_rate, Schedule):
+        steps = learning_rate.steps if steps is None else check.as_count("steps", steps)
+        if steps > learning_rate.steps:
+            check.fail("steps", steps, f"at most the schedule's {learning_rate.steps}")
+        return np.moveaxis(learning_rate.rates, -1, 0), steps
+    if check.dimensions("learning_rate", learning_rate) == 0:
+        rates = np.array(check.as_number("learning_rate", learning_rate, low=0))
+    else:
+        needed = "a number, an array of shape (n,) or a Schedule, finite and not negative"
+        rates = check.as_array("learning_rate", learning_rate, (None,), needed)
+        if (rates < 0).any():
+            check.fail("learning_rate", f"a negative rate, {rates.min():g}", needed)
+    return rates[None], check.as_count("steps", steps)
+
+
+def as_constant_rates(learning_rate):
+    """Check a constant learning rate or n of them; return shape () or (n,).
+
+    >>> as_constant_rates([0.1, 1])
+    array([0.1, 1. ])
+    """
+    if isinstance(learning_rate, Schedule):
+        check.fail("learning_rate", "a Schedule", "a constant rate or an array of them")
+    return as_rates(learning_rate, 1)[0][0]
+
+
 def constant(rate, steps):
     """Return the schedule that uses one rate `steps` times.
 

@@ -192,6 +192,18 @@ def as_basis(name, value, size):
     return basis
 
 
+def as_start(start, dimension, rates):
+    """Check theta_0, shape (d,) or (n, d), against the n of rates of shape (..., [n]).
+
+    >>> as_start([1, 2], 2, np.array([0.5]))
+    array([1., 2.])
+    """
+    if dimensions("start", start) < 2:
+        return as_array("start", start, (dimension,))
+    runs = rates.shape[1] if rates.ndim == 2 else None
+    return as_array("start", start, (runs, dimension))
+
+
 def as_instance(name, value, kind):
     """Check that `value` is an object of the class, or of one of the classes, `kind`.
 

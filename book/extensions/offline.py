@@ -24,12 +24,11 @@ def fingerprint():
 
 def configure(app, config):
     """Put cached outputs under the fingerprint, so that a changed core executes them again."""
-    cache = ROOT / "_build" / ".jupyter_cache"
-    config.nb_execution_cache_path = str(cache / fingerprint())
-    if cache.is_dir():
-        for stale in cache.iterdir():
-            if stale.name != fingerprint():
-                shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
+    current = ROOT / "_build" / ".jupyter_cache" / fingerprint()
+    config.nb_execution_cache_path = str(current)
+    for stale in current.parent.glob("*"):
+        if stale != current:
+            shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
     config.html_static_path.append(str(STATIC))
 
 
