@@ -3,8 +3,8 @@
 The book that this package belongs to states and proves the claims; `python -m diagprec_core
 verify` checks every one of them. Floors, each importing only from those before it: `validation`,
 `blocks`, `bases`, `schedules`; `problems`, `regression`, `instances`; `preconditioners`; `descent`,
-`closed_form`, `moments`, `fixed_points`, `risk`, `sampling`; `tuning`; `derivations`, `claims`;
-`figures`, `cli`.
+`closed_form`, `moments`, `fixed_points`, `risk`, `stability`, `sampling`, `simulation`; `tuning`;
+`derivations`, `claims`; `figures`, `cli`.
 """
 
 from .bases import align, eigenbasis, geodesic, identity_basis, kronecker_basis
@@ -22,9 +22,11 @@ from .preconditioners import (
 )
 from .problems import BlockQuadratic, Quadratic
 from .regression import GaussianRegression
-from .risk import risk_at, risk_curve, stationary_risk
+from .risk import risk_at, risk_curve
 from .sampling import sample_gradients
 from .schedules import Schedule, chebyshev, constant, halving
+from .simulation import Simulation, simulate
+from .stability import spectral_radius, stationary_risk
 from .tuning import BestRate, best_rate, settling_time
 
 __version__ = "0.1.0"
@@ -41,6 +43,7 @@ __all__ = [
     "LongMemoryAdam",
     "Quadratic",
     "Schedule",
+    "Simulation",
     "Sophia",
     "Status",
     "Trajectory",
@@ -65,5 +68,7 @@ __all__ = [
     "sample_gradients",
     "second_moment",
     "settling_time",
+    "simulate",
+    "spectral_radius",
     "stationary_risk",
 ]

@@ -1,4 +1,4 @@
-"""Fixed points of preconditioners that depend on the risk itself (SXQ-9)."""
+"""Fixed point of the preconditioner that depends on its own risk, long-memory Adam's (SXQ-9)."""
 
 import numpy as np
 
@@ -51,3 +51,26 @@ def long_memory_risk(spectrum, noise_std, learning_rates, batch_size):
             break
         risk = risk - step
     return risk
+
+
+def long_memory_weights(spectrum, noise_std, learning_rates, batch_size):
+    """Return long-memory Adam's weights w_i at its fixed point, in the eigenbasis (SXQ-9).
+
+    q_i = eta (1 + 1/B) lambda_i w_i solves q^2 = (k_i/V)(1 - q/2), with k_i and V = R + sigma^2 as
+    in :func:`long_memory_risk`; it lies between 0 and 2.
+
+    Parameters are those of :func:`long_memory_risk`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., d)
+
+    Examples
+    --------
+    >>> long_memory_weights(np.ones(1), 1.0, np.array([1e-6]), 4).round(4)  # sqrt(B)/sigma
+    array([[2.]])
+    """
+    risk = long_memory_risk(spectrum, noise_std, learning_rates, batch_size)[..., None]
+    reach = np.asarray(learning_rates)[..., None] * (1 + 1 / batch_size)
+    half = reach**2 * batch_size * spectrum / (risk + noise_std**2) / 2
+    return 4 * half / (half + np.sqrt(half**2 + 8 * half)) / (reach * spectrum)

@@ -4,16 +4,18 @@ import numpy as np
 from scipy.special import stdtr
 
 from . import validation as check
-from .blocks import inner
+from .blocks import apply, inner
 from .problems import errors_from
 from .regression import GaussianRegression
 
 
-def second_moment(regression, parameters, *, batch_size, basis=None):
-    """Return E[(u_i^T ghat)^2], what idealised Adam divides by the root of (claim SXQ-1).
+def second_moment(regression, parameters, *, batch_size, basis=None, kurtosis=1.0):
+    """Return E[(u_i^T ghat)^2], what idealised Adam divides by the root of (claims SXQ-1, SXQ-12).
 
     ghat is the mean of `batch_size` independent per-example gradients. With R = delta^T Sigma
-    delta the moment is (1/B)(u^T Sigma u)(R + sigma^2) + (1 + 1/B)(u^T Sigma delta)^2.
+    delta the moment is (1/B)(u^T Sigma u)(R + sigma^2) + (1 + 1/B)(u^T Sigma delta)^2. For
+    elliptical features of relative kurtosis k (Gaussian ones have k = 1) it is
+    (1/B)(u^T Sigma u)(k R + sigma^2) + (1 + (2 k - 1)/B)(u^T Sigma delta)^2.
 
     Parameters
     ----------
@@ -24,6 +26,8 @@ def second_moment(regression, parameters, *, batch_size, basis=None):
         B, at least 1.
     basis : array_like, shape (d, d), optional
         U, columns u_i; the identity if left out.
+    kurtosis : float
+        k = E[(x^T v)^4]/(3 E[(x^T v)^2]^2), the same for every v; above 1/3.
 
     Returns
     -------
@@ -41,8 +45,10 @@ def second_moment(regression, parameters, *, batch_size, basis=None):
     >>> second_moment(regression, [2.0], batch_size=1)
     array([12.])
     """
-    curvature, gradient, variance, batch_size = _parts(regression, parameters, batch_size, basis)
-    return curvature * variance / batch_size + (1 + 1 / batch_size) * gradient**2
+    kurtosis = check.as_number("kurtosis", kurtosis, low=1 / 3, open_low=True)
+    curvature, gradient, risk, batch_size = _parts(regression, parameters, batch_size, basis)
+    scale = kurtosis * risk + regression.noise_std**2
+    return curvature * scale / batch_size + (1 + (2 * kurtosis - 1) / batch_size) * gradient**2
 
 
 def correlation(regression, parameters, *, basis=None):
@@ -59,7 +65,8 @@ def correlation(regression, parameters, *, basis=None):
     >>> correlation(regression, [3.0, 4.0])
     array([0.6, 0.8])
     """
-    curvature, gradient, variance, _ = _parts(regression, parameters, 1, basis)
+    curvature, gradient, risk, _ = _parts(regression, parameters, 1, basis)
+    variance = risk + regression.noise_std**2
     scale = np.sqrt(curvature) * np.sqrt(variance)
     return np.divide(gradient, scale, out=np.zeros_like(gradient), where=scale > 0)
 
@@ -80,7 +87,8 @@ def expected_sign(regression, parameters, *, batch_size, basis=None):
     >>> expected_sign(regression, [3.0, 4.0], batch_size=2).round(12)
     array([0.6, 0.8])
     """
-    curvature, gradient, variance, batch_size = _parts(regression, parameters, batch_size, basis)
+    curvature, gradient, risk, batch_size = _parts(regression, parameters, batch_size, basis)
+    variance = risk + regression.noise_std**2
     # 1 - rho^2 is the share of the residual's variance that the feature does not explain.
     left = np.maximum(curvature * variance - gradient**2, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -90,16 +98,11 @@ def expected_sign(regression, parameters, *, batch_size, basis=None):
 
 
 def _parts(regression, parameters, batch_size, basis):
-    """Return u^T Sigma u (d,), u^T Sigma delta (..., d), R + sigma^2 (..., 1) and B."""
+    """Return u^T Sigma u (d,), u^T Sigma delta (..., d), R (..., 1) and B."""
     check.as_instance("regression", regression, GaussianRegression)
     batch_size = check.as_count("batch_size", batch_size, low=1)
     errors = errors_from(regression, parameters)
-    gradient = errors @ regression.covariance
-    risk = inner(errors, gradient)
-    if basis is None:
-        curvature = np.diagonal(regression.covariance)
-    else:
-        basis = check.as_basis("basis", basis, regression.dimension)
-        curvature = np.einsum("ji,jk,ki->i", basis, regression.covariance, basis, optimize=True)
-        gradient = gradient @ basis
-    return curvature, gradient, (risk + regression.noise_std**2)[..., None], batch_size
+    frame = regression.full_batch.in_basis(basis)
+    errors = errors if basis is None else errors @ frame.basis
+    gradient = apply(frame.matrix, errors)
+    return frame.curvature(errors), gradient, inner(errors, gradient)[..., None], batch_size

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import validation as check
-from .blocks import inner
-from .problems import Quadratic, as_optimum, errors_from
+from .blocks import apply, inner
+from .problems import BlockQuadratic, Quadratic, as_optimum, errors_from
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,8 +18,9 @@ class GaussianRegression:
 
     Parameters
     ----------
-    covariance : array_like, shape (d, d)
-        Sigma, symmetric positive definite. It is also the Gauss-Newton matrix.
+    covariance : array_like, shape (d, d) or (d,)
+        Sigma, symmetric positive definite; a vector stands for the diagonal of a diagonal one, and
+        then everything costs O(d). It is also the Gauss-Newton matrix.
     noise_std : float
         sigma, at least 0.
     optimum : array_like, shape (d,), optional
@@ -42,7 +43,12 @@ class GaussianRegression:
     optimum: np.ndarray | None = None
 
     def __post_init__(self):
-        covariance = check.as_positive_definite("covariance", self.covariance)
+        if check.dimensions("covariance", self.covariance) == 1:
+            covariance = check.as_array("covariance", self.covariance, (None,))
+            if (covariance <= 0).any():
+                check.fail("covariance", f"a variance of {covariance.min():.3g}", "positive ones")
+        else:
+            covariance = check.as_positive_definite("covariance", self.covariance)
         noise_std = check.as_number("noise_std", self.noise_std, low=0)
         object.__setattr__(self, "covariance", covariance)
         object.__setattr__(self, "noise_std", noise_std)
@@ -55,10 +61,13 @@ class GaussianRegression:
 
     @property
     def full_batch(self):
-        """The expected loss less its smallest value, as a :class:`Quadratic`."""
+        """The expected loss less its smallest value, a Quadratic (or its diagonal kin)."""
+        if self.covariance.ndim == 1:
+            return BlockQuadratic(self.covariance[:, None, None], self.optimum)
         return Quadratic(self.covariance, self.optimum)
 
     def risk(self, parameters):
         """Return R = delta^T Sigma delta at parameters of shape (..., d), shape (...)."""
         errors = errors_from(self, parameters)
-        return inner(errors, errors @ self.covariance)
+        matrix = self.covariance if self.covariance.ndim == 1 else self.covariance[None]
+        return inner(errors, apply(matrix, errors))

@@ -11,8 +11,7 @@ and the risk is R = sum_j s_j m_j. This is a diagonal plus a symmetric rank-one 
 import numpy as np
 
 from . import validation as check
-from .fixed_points import long_memory_risk
-from .preconditioners import FIXED, LongMemoryAdam
+from .preconditioners import FIXED
 from .regression import GaussianRegression
 from .schedules import as_constant_rates, as_rates
 
@@ -56,7 +55,9 @@ def risk_curve(
     array([1., 1., 1.])
     """
     rates, steps = as_rates(learning_rate, steps)
-    modes, moments, batch_size = _modes(regression, preconditioner, start, rates, batch_size, basis)
+    modes, moments, batch_size = preconditioned_modes(
+        regression, preconditioner, start, rates, batch_size, basis
+    )
     shape = np.broadcast_shapes(rates.shape[1:], moments.shape[:-1])
     moments = np.broadcast_to(moments, (*shape, len(modes))).copy()
     noise, risks = regression.noise_std**2, np.empty((steps + 1, *shape))
@@ -100,7 +101,7 @@ def risk_at(regression, preconditioner, *, start, learning_rate, batch_size, ste
     """
     step = check.as_count("step", step)
     rates = as_constant_rates(learning_rate)
-    modes, moments, batch_size = _modes(
+    modes, moments, batch_size = preconditioned_modes(
         regression, preconditioner, start, rates[None], batch_size, basis
     )
     rate = rates[..., None]
@@ -124,66 +125,7 @@ def risk_at(regression, preconditioner, *, start, learning_rate, batch_size, ste
     return risk if risk.ndim else float(risk)
 
 
-def stationary_risk(regression, preconditioner, *, learning_rate, batch_size, basis=None):
-    """Return R_inf, the noise floor, or inf where the rate is not stable.
-
-    For a fixed preconditioner it is sigma^2 c/(1 - c) with
-    c = (eta/B) sum s_i/(2 - eta s_i (1 + 1/B)); the run is mean-square stable exactly if
-    eta s_max (1 + 1/B) < 2 and c < 1 (claim SXQ-7). For long-memory Adam it is the one fixed point,
-    which exists and is stable at every rate (claim SXQ-9).
-
-    Parameters
-    ----------
-    regression : GaussianRegression
-    preconditioner : GradientDescent, GaussNewton or LongMemoryAdam
-    learning_rate : float or array_like of shape (n,)
-        Above 0.
-    batch_size : int
-        B, at least 1.
-    basis : array_like, shape (d, d), optional
-        U; the identity if left out. For LongMemoryAdam an eigenbasis of the covariance.
-
-    Returns
-    -------
-    float, or numpy.ndarray of shape (n,)
-
-    Raises
-    ------
-    ValueError
-        If an argument is unfit; the message names it.
-
-    Examples
-    --------
-    >>> import diagprec_core as dp
-    >>> regression = dp.GaussianRegression([[1.0]], noise_std=1.0)
-    >>> stationary_risk(regression, dp.GradientDescent(), learning_rate=[0.5, 1.5], batch_size=1)
-    array([ 1., inf])
-    """
-    rates = as_constant_rates(learning_rate)
-    if (rates == 0).any():
-        check.fail("learning_rate", 0, "rates above 0")
-    check.as_instance("regression", regression, GaussianRegression)
-    if isinstance(preconditioner, LongMemoryAdam):
-        batch_size = check.as_count("batch_size", batch_size, low=1)
-        spectrum = regression.full_batch.in_basis(basis).matrix
-        if spectrum.ndim != 1:
-            check.fail("basis", "one in which features correlate", "the covariance's eigenbasis")
-        floor = long_memory_risk(spectrum, regression.noise_std, rates, batch_size)
-        return floor if floor.ndim else float(floor)
-    modes, _, batch_size = _modes(
-        regression, preconditioner, regression.optimum, rates[None], batch_size, basis
-    )
-    x = rates[..., None] * modes
-    left = 2 - x * (1 + 1 / batch_size)
-    with np.errstate(all="ignore"):
-        c = (x / left).sum(axis=-1) / batch_size
-        floor = regression.noise_std**2 * c / (1 - c)
-    stable = (left > 0).all(axis=-1) & (c < 1)
-    floor = np.where(stable, floor, np.inf)
-    return floor if floor.ndim else float(floor)
-
-
-def _modes(regression, preconditioner, start, rates, batch_size, basis):
+def preconditioned_modes(regression, preconditioner, start, rates, batch_size, basis):
     """Check what the functions above share; return s (d,), m at the start (..., d), and B."""
     check.as_instance("regression", regression, GaussianRegression)
     check.as_instance("preconditioner", preconditioner, FIXED)

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
+import numpy as np
+from scipy.stats import norm
+
+FALSE_ALARM = 1e-6
+
 
 class Kind(StrEnum):
     """Kinds of evidence, strongest first."""
@@ -142,3 +147,30 @@ def below(value, bound, what):
         level /= 10
     measured = f"{what} below {level:.0e}" if holds else f"{what} {value:.2g}"
     return Outcome(holds, measured, f"below {bound:.0e}")
+
+
+def consistent(z_scores, resolution):
+    """Return the outcome of a statistical check: no z-score beyond what chance gives.
+
+    The limit on ``|z|`` is that of a false alarm in one of a million checks, corrected for the
+    number of scores (Bonferroni). The sample size is fixed before, so what would have been seen is
+    known: a deviation of the limit times the standard error, reported as `resolution`.
+
+    Parameters
+    ----------
+    z_scores : array_like
+        Deviations from the claimed values in standard errors; nan counts as a failure.
+    resolution : float
+        The largest standard error, relative to the claimed value (or to its natural scale).
+
+    >>> consistent([0.3, -2.0], 1e-3).holds, consistent([0.3, -7.0], 1e-3).holds
+    (True, False)
+    """
+    z_scores = np.ravel(z_scores)
+    limit = norm.isf(FALSE_ALARM / (2 * len(z_scores)))
+    largest = np.abs(z_scores).max()
+    return Outcome(
+        largest < limit,
+        f"largest |z| of {len(z_scores)}: {largest:.1f}",
+        f"below {limit:.1f}; would see an error of {limit * resolution:.1g}",
+    )
