@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import partial
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 FALSE_ALARM = 1e-6
 
@@ -167,7 +167,7 @@ def consistent(z_scores, resolution):
     (True, False)
     """
     z_scores = np.ravel(z_scores)
-    limit = norm.isf(FALSE_ALARM / (2 * len(z_scores)))
+    limit = -ndtri(FALSE_ALARM / (2 * len(z_scores)))
     largest = np.abs(z_scores).max()
     return Outcome(
         largest < limit,
