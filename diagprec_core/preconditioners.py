@@ -169,8 +169,9 @@ class IdealisedAdam:
 class LongMemoryAdam:
     """The limit beta1 = 0, beta2 -> 1 of EMA Adam: frozen at the stationary second moment.
 
-    It has a stationary risk (:func:`~diagprec_core.stationary_risk`, SXQ-9) and no steps of its
-    own; :class:`IdealisedAdam`, which follows the moment from step to step, is another process.
+    It has a stationary risk (:func:`~diagprec_core.stationary_risk`, SXQ-9), and a run of its
+    frozen weights (:func:`~diagprec_core.simulate`), but no rule that adapts:
+    :class:`IdealisedAdam`, which follows the moment from step to step, is another process.
 
     >>> LongMemoryAdam()
     LongMemoryAdam()
