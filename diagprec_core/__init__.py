@@ -2,16 +2,21 @@
 
 The book that this package belongs to states and proves the claims; `python -m diagprec_core
 verify` checks every one of them. Floors, each importing only from those before it: `validation`,
-`blocks`, `bases`, `schedules`; `problems`, `regression`, `instances`; `preconditioners`; `descent`,
-`closed_form`, `moments`, `fixed_points`, `risk`, `stability`, `sampling`, `simulation`; `tuning`;
-`derivations`, `claims`; `figures`, `cli`.
+`blocks`, `bases`, `schedules`; `problems`, `regression`, `instances`, `one_hot`; `preconditioners`;
+for full batches `descent`, `closed_form`, and for mini-batches `moments`, `flow`, `fixed_points`,
+`risk`, `stability`, `averaging`, `minimax`, `sampling`, `simulation`; `tuning`; `derivations`,
+`claims`; `figures`, `cli`.
 """
 
+from .averaging import averaged_risk, averaged_risk_curve
 from .bases import align, eigenbasis, geodesic, identity_basis, kronecker_basis
 from .closed_form import parameters_at
 from .descent import Status, Trajectory, descend
+from .flow import lag_bound, mean_flow
 from .instances import Blockwise, blockwise_features, chebyshev_curvatures, power_law_spectrum
-from .moments import correlation, expected_sign, second_moment
+from .minimax import minimax_schedule
+from .moments import correlation, estimated_power, expected_sign, second_moment
+from .one_hot import OneHot
 from .preconditioners import (
     Adam,
     GaussNewton,
@@ -41,6 +46,7 @@ __all__ = [
     "GradientDescent",
     "IdealisedAdam",
     "LongMemoryAdam",
+    "OneHot",
     "Quadratic",
     "Schedule",
     "Simulation",
@@ -48,6 +54,8 @@ __all__ = [
     "Status",
     "Trajectory",
     "align",
+    "averaged_risk",
+    "averaged_risk_curve",
     "best_rate",
     "blockwise_features",
     "chebyshev",
@@ -56,11 +64,15 @@ __all__ = [
     "correlation",
     "descend",
     "eigenbasis",
+    "estimated_power",
     "expected_sign",
     "geodesic",
     "halving",
     "identity_basis",
     "kronecker_basis",
+    "lag_bound",
+    "mean_flow",
+    "minimax_schedule",
     "parameters_at",
     "power_law_spectrum",
     "risk_at",

@@ -1,6 +1,7 @@
-"""Fixed point of the preconditioner that depends on its own risk, long-memory Adam's (SXQ-9)."""
+"""Noise floors of Adam in the eigenbasis: with long memory (SXQ-9) and without any (SXQ-17)."""
 
 import numpy as np
+from scipy.special import poch
 
 
 def long_memory_risk(spectrum, noise_std, learning_rates, batch_size):
@@ -74,3 +75,90 @@ def long_memory_weights(spectrum, noise_std, learning_rates, batch_size):
     reach = np.asarray(learning_rates)[..., None] * (1 + 1 / batch_size)
     half = reach**2 * batch_size * spectrum / (risk + noise_std**2) / 2
     return 4 * half / (half + np.sqrt(half**2 + 8 * half)) / (reach * spectrum)
+
+
+def long_memory_bounds(spectrum, noise_std, learning_rates, batch_size):
+    """Return closed-form bounds on :func:`long_memory_risk`, valid at every rate (SXQ-9).
+
+    With tau = sum lambda_i, T = sum sqrt(lambda_i), N = sum lambda_i^(3/2) and R the risk,
+
+        E = 4 B R^2 - eta^2 ((B + 1) tau + T^2) R - eta^2 T^2 sigma^2
+
+    lies between 0 and eta^4 (B + 1)^2 (T N - tau^2)/(16 B). Also R is at most the risk of equal
+    eigenvalues with the same sum. The smaller of the two upper bounds is returned; bounds and risk
+    agree if and only if all eigenvalues are equal.
+
+    Parameters are those of :func:`long_memory_risk`.
+
+    Returns
+    -------
+    lower, upper : numpy.ndarray, shape (...)
+
+    Examples
+    --------
+    >>> lower, upper = long_memory_bounds(np.array([1.0, 0.25]), 1.0, np.array([0.1, 10.0]), 1)
+    >>> lower.round(4)
+    array([8.120000e-02, 1.192218e+02])
+    >>> upper.round(4)
+    array([8.12000e-02, 1.19871e+02])
+    """
+    square, noise = np.asarray(learning_rates) ** 2, noise_std**2
+    half, trace, more = (np.sum(spectrum**p) for p in (0.5, 1.0, 1.5))
+    linear, constant = square * ((batch_size + 1) * trace + half**2), square * half**2 * noise
+    # By Cauchy-Schwarz half * more >= trace^2, which rounding must not undo.
+    spread = max(half * more - trace**2, 0.0) * (square * (batch_size + 1)) ** 2 / 16 / batch_size
+    level = len(spectrum) * noise
+    lower, by_spread, by_trace = (
+        (p + np.sqrt(p**2 + 16 * batch_size * c)) / (8 * batch_size)
+        for p, c in (
+            (linear, constant),
+            (linear, constant + spread),
+            (square * trace * (len(spectrum) + batch_size + 1), square * trace * level),
+        )
+    )
+    return lower, np.minimum(by_spread, by_trace)
+
+
+def sign_gain(batch_size):
+    """Return a_B, the slope at 0 of the expected sign of a gradient in rho (SXQ-6, SXQ-17).
+
+    a_B = 2 Gamma((B + 1)/2)/(sqrt(pi) Gamma(B/2)): 2/pi at B = 1, 1 at B = 2, 3/2 at B = 4, and
+    about sqrt(2 B/pi) for large B.
+
+    Parameters
+    ----------
+    batch_size : int or array_like of int
+        B, at least 1.
+
+    Returns
+    -------
+    numpy.ndarray, shape of `batch_size`
+
+    Examples
+    --------
+    >>> sign_gain([1, 2, 4]).round(6)
+    array([0.63662, 1.     , 1.5    ])
+    """
+    return 2 / np.sqrt(np.pi) * poch(np.asarray(batch_size) / 2, 0.5)
+
+
+def sign_floor(spectrum, noise_std, learning_rates, batch_size):
+    """Return the stationary risk of sign descent to second order in the rate (SXQ-17).
+
+    With T and tau as in :func:`long_memory_bounds` it is eta sigma T/(2 a_B) + eta^2 (T^2 + B tau)
+    /(8 a_B^2), up to terms of order eta^3.
+
+    Parameters are those of :func:`long_memory_risk`; sigma has to be above 0.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+
+    Examples
+    --------
+    >>> sign_floor(np.ones(1), 1.0, np.array([0.02]), 2).round(6)
+    array([0.01015])
+    """
+    step = np.asarray(learning_rates) / sign_gain(batch_size)
+    half, trace = np.sqrt(spectrum).sum(), np.sum(spectrum)
+    return step * noise_std * half / 2 + step**2 * (half**2 + batch_size * trace) / 8

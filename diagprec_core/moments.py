@@ -1,7 +1,7 @@
-"""Moments of the mini-batch gradient of Gaussian linear regression, exactly (SXQ-1, 2, 6)."""
+"""Moments of the mini-batch gradient of Gaussian linear regression, exactly (SXQ-1, 2, 6, 11)."""
 
 import numpy as np
-from scipy.special import stdtr
+from scipy.special import betainc, gammaln
 
 from . import validation as check
 from .blocks import apply, inner
@@ -27,7 +27,7 @@ def second_moment(regression, parameters, *, batch_size, basis=None, kurtosis=1.
     basis : array_like, shape (d, d), optional
         U, columns u_i; the identity if left out.
     kurtosis : float
-        k = E[(x^T v)^4]/(3 E[(x^T v)^2]^2), the same for every v; above 1/3.
+        k = E[(x^T v)^4]/(3 E[(x^T v)^2]^2), the same for every v; at least d/(d + 2).
 
     Returns
     -------
@@ -45,8 +45,9 @@ def second_moment(regression, parameters, *, batch_size, basis=None, kurtosis=1.
     >>> second_moment(regression, [2.0], batch_size=1)
     array([12.])
     """
-    kurtosis = check.as_number("kurtosis", kurtosis, low=1 / 3, open_low=True)
     curvature, gradient, risk, batch_size = _parts(regression, parameters, batch_size, basis)
+    d = regression.dimension
+    kurtosis = check.as_number("kurtosis", kurtosis, low=d / (d + 2))
     scale = kurtosis * risk + regression.noise_std**2
     return curvature * scale / batch_size + (1 + (2 * kurtosis - 1) / batch_size) * gradient**2
 
@@ -76,7 +77,8 @@ def expected_sign(regression, parameters, *, batch_size, basis=None):
 
     It is 2 F_B(sqrt(B) rho/sqrt(1 - rho^2)) - 1 with F_B the distribution function of Student's t
     with B degrees of freedom and rho that of :func:`correlation`: (2/pi) arcsin rho at B = 1,
-    exactly rho at B = 2.
+    exactly rho at B = 2. Its size is the incomplete beta function I(1/2, B/2) at rho^2, a form in
+    which nothing cancels where rho is small.
 
     Parameters, errors and shapes are those of :func:`second_moment`.
 
@@ -87,14 +89,53 @@ def expected_sign(regression, parameters, *, batch_size, basis=None):
     >>> expected_sign(regression, [3.0, 4.0], batch_size=2).round(12)
     array([0.6, 0.8])
     """
-    curvature, gradient, risk, batch_size = _parts(regression, parameters, batch_size, basis)
-    variance = risk + regression.noise_std**2
-    # 1 - rho^2 is the share of the residual's variance that the feature does not explain.
-    left = np.maximum(curvature * variance - gradient**2, 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.sqrt(batch_size) * np.abs(gradient) / np.sqrt(left)
-    ratio = np.where(gradient == 0, 0.0, ratio)
-    return np.sign(gradient) * (1 - 2 * stdtr(batch_size, -ratio))
+    batch_size = check.as_count("batch_size", batch_size, low=1)
+    rho = correlation(regression, parameters, basis=basis)
+    return np.sign(rho) * betainc(0.5, batch_size / 2, np.minimum(rho**2, 1.0))
+
+
+def estimated_power(power, samples):
+    """Return E[h^p]/(u^T Sigma u)^p for a curvature h estimated from samples (claim SXQ-11).
+
+    h is the mean of (u^T x_k)^2 over n = `samples` independent Gaussian features, and the ratio is
+    (n/2)^(-p) Gamma(n/2 + p)/Gamma(n/2), whatever u and Sigma: the factor on the mean step of GN^p
+    if the features are not those of the gradient. With 2 p for p it is that of the second moment.
+
+    Parameters
+    ----------
+    power : float
+        p.
+    samples : int
+        n, at least 1; B_H in the book.
+
+    Returns
+    -------
+    float
+        inf where the expectation is infinite, n <= -2 p, or leaves the range of float64.
+
+    Raises
+    ------
+    ValueError
+        If an argument is unfit; the message names it.
+
+    Examples
+    --------
+    >>> round(estimated_power(-1.0, 10), 12), estimated_power(-1.0, 2)
+    (1.25, inf)
+    """
+    power = check.as_number("power", power)
+    half = check.as_count("samples", samples, low=1) / 2
+    if half + power <= 0:
+        return np.inf
+    if min(half, half + power) < 20:
+        logarithm = gammaln(half + power) - gammaln(half) - power * np.log(half)
+    else:
+        # The logarithms of the gammas are nearly equal and huge: Stirling's series subtracts them.
+        logarithm = (half + power - 0.5) * np.log1p(power / half) - power
+        for z, sign in ((half + power, 1), (half, -1)):
+            logarithm += sign * (1 / 12 - (1 / 360 - (1 / 1260 - z**-2 / 1680) / z**2) / z**2) / z
+    with np.errstate(over="ignore"):
+        return float(np.exp(logarithm))
 
 
 def _parts(regression, parameters, batch_size, basis):

@@ -1,6 +1,7 @@
 """Linear regression with Gaussian data: the problem of the mini-batch claims (SXQ)."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -59,15 +60,29 @@ class GaussianRegression:
         """Number of parameters d."""
         return len(self.optimum)
 
-    @property
+    @cached_property
     def full_batch(self):
         """The expected loss less its smallest value, a Quadratic (or its diagonal kin)."""
         if self.covariance.ndim == 1:
             return BlockQuadratic(self.covariance[:, None, None], self.optimum)
         return Quadratic(self.covariance, self.optimum)
 
+    @cached_property
+    def feature_root(self):
+        """F with F^T F = Sigma, (d,) or triangular (d, d): x = F^T z with z standard normal."""
+        return root(self.full_batch.in_basis().matrix)
+
     def risk(self, parameters):
         """Return R = delta^T Sigma delta at parameters of shape (..., d), shape (...)."""
         errors = errors_from(self, parameters)
         matrix = self.covariance if self.covariance.ndim == 1 else self.covariance[None]
         return inner(errors, apply(matrix, errors))
+
+
+def root(matrix):
+    """Return F with F^T F = Sigma: of a diagonal (d,) its root, of a matrix (1, d, d) triangular.
+
+    >>> root(np.array([1.0, 4.0]))
+    array([1., 2.])
+    """
+    return np.sqrt(matrix) if matrix.ndim == 1 else np.linalg.cholesky(matrix[0]).T

@@ -61,14 +61,18 @@ def risk_curve(
     shape = np.broadcast_shapes(rates.shape[1:], moments.shape[:-1])
     moments = np.broadcast_to(moments, (*shape, len(modes))).copy()
     noise, risks = regression.noise_std**2, np.empty((steps + 1, *shape))
+    push = np.empty_like(moments)
     with np.errstate(all="ignore"):
         for step in range(steps + 1):
             risks[step] = moments @ modes
             if step < steps:
-                x = rates[step % len(rates), ..., None] * modes
-                moments *= 1 - 2 * x + x**2 * (1 + 1 / batch_size)
-                gain = rates[step % len(rates), ..., None] ** 2 / batch_size * modes
-                moments += gain * (risks[step] + noise)[..., None]
+                if step < len(rates):  # a constant rate has one decay for all steps
+                    rate = rates[step]
+                    x = rate[..., None] * modes
+                    decay = 1 - x * (2 - x * (1 + 1 / batch_size))
+                moments *= decay
+                gain = rate**2 / batch_size * (risks[step] + noise)
+                moments += np.multiply(gain[..., None], modes, out=push)
         over = np.logical_or.accumulate(~np.isfinite(risks), axis=0)
     risks[over] = np.inf
     return risks

@@ -6,6 +6,7 @@ k = 1/(V + sigma sqrt V), a form without cancellation at R = 0 and at sigma = 0.
 """
 
 import numpy as np
+from scipy.linalg.blas import dtrmm
 
 from . import validation as check
 from .blocks import inner
@@ -51,8 +52,14 @@ def sample_gradients(regression, parameters, *, batch_size, size, rng):
     parameters = check.as_array("parameters", parameters, (regression.dimension,))
     frame = regression.full_batch.in_basis()
     errors = frame.coordinates(parameters)
-    gradient, noise = frame.gradient(errors), rng.standard_normal((size, len(errors)))
-    return draw(gradient, errors, regression.noise_std, root(frame.matrix), batch_size, rng, noise)
+    gradient, factor = frame.gradient(errors), regression.feature_root
+    samples = rng.standard_normal((size, len(errors)))
+    # A diagonal problem only passes over the array: in pieces that stay in the cache.
+    rows = size if factor.ndim == 2 else max(1, 2**16 // len(errors))
+    for first in range(0, size, rows):
+        piece = samples[first : first + rows]
+        draw(gradient, errors, regression.noise_std, factor, batch_size, rng, piece)
+    return samples
 
 
 def draw(gradient, errors, noise_std, factor, batch_size, rng, noise):
@@ -65,35 +72,26 @@ def draw(gradient, errors, noise_std, factor, batch_size, rng, noise):
     noise_std : float
         sigma.
     factor : numpy.ndarray
-        :func:`root` of U^T Sigma U.
+        F with F^T F = U^T Sigma U, as from ``regression.root``.
     batch_size : int
         B.
     rng : numpy.random.Generator
         Draws q, one number a gradient.
     noise : numpy.ndarray, shape (..., d)
-        Standard normals; overwritten where the covariance is diagonal.
-
-    Returns
-    -------
-    numpy.ndarray, shape (..., d)
+        Standard normals, contiguous; they become the gradients.
     """
     variance = inner(errors, gradient) + noise_std**2
     q = variance * rng.chisquare(batch_size, noise.shape[:-1])
-    z = np.multiply(noise, factor, out=noise) if factor.ndim == 1 else noise @ factor
+    if factor.ndim == 1:
+        noise *= factor
+    else:
+        # In place: noise = noise F, with half the operations of a product with a full matrix.
+        rows = noise.reshape(-1, len(factor))
+        dtrmm(1.0, factor, rows.T, trans_a=True, overwrite_b=True)
     # At the optimum of noiseless data V = 0: every gradient is 0, and so are q and the gradient.
     safe = np.where(variance == 0, 1.0, variance)
     k = 1 / (safe + noise_std * np.sqrt(safe))
     scale = np.sqrt(q) / batch_size
-    along = q / (batch_size * safe) - scale * k * np.einsum("...i,...i->...", z, errors)
-    z *= scale[..., None]
-    z += along[..., None] * gradient
-    return z
-
-
-def root(matrix):
-    """Return F with F^T F = Sigma: of a diagonal (d,) its root, of a matrix (1, d, d) Cholesky's.
-
-    >>> root(np.array([1.0, 4.0]))
-    array([1., 2.])
-    """
-    return np.sqrt(matrix) if matrix.ndim == 1 else np.linalg.cholesky(matrix[0]).T
+    along = q / (batch_size * safe) - scale * k * inner(noise, errors)
+    noise *= scale[..., None]
+    noise += along[..., None] * gradient

@@ -8,8 +8,8 @@ from . import validation as check
 from .blocks import inner
 from .fixed_points import long_memory_weights
 from .preconditioners import ALL, IdealisedAdam, LongMemoryAdam
-from .regression import GaussianRegression
-from .sampling import draw, root
+from .regression import GaussianRegression, root
+from .sampling import draw
 from .schedules import as_rates
 
 
@@ -31,12 +31,13 @@ class Simulation:
     @property
     def mean(self):
         """The estimate of the expected risk, shape (r,) or (r, n)."""
-        return self.risks.mean(axis=-1)
+        with np.errstate(over="ignore"):
+            return self.risks.mean(axis=-1)
 
     @property
     def standard_error(self):
         """Standard error of :attr:`mean` over the runs; nan where a run has diverged."""
-        with np.errstate(invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             return self.risks.std(axis=-1, ddof=1) / np.sqrt(self.risks.shape[-1])
 
 
@@ -116,17 +117,16 @@ def simulate(
     with np.errstate(all="ignore"):
         errors = np.empty((*batch, regression.dimension))
         errors[...] = frame.coordinates(start)[..., None, :]
-        factor, memory, gradient = root(frame.matrix), None, np.empty_like(errors)
+        factor, memory = root(frame.matrix), None
+        gradient, sample = np.empty_like(errors), np.empty_like(errors)
         for step in range(steps + 1):
             gradient = frame.gradient(errors, out=gradient)
             if step == recorded[row]:
                 risks[row] = inner(errors, gradient)
                 row += 1
             if step < steps:
-                noise = rng.standard_normal(errors.shape)
-                sample = draw(
-                    gradient, errors, regression.noise_std, factor, batch_size, rng, noise
-                )
+                rng.standard_normal(out=sample)
+                draw(gradient, errors, regression.noise_std, factor, batch_size, rng, sample)
                 move, memory = direction(sample, gradient, errors, memory)
                 move *= rates[step % len(rates)]
                 errors -= move
@@ -143,7 +143,10 @@ def _rule(preconditioner, frame, noise_std, rates, batch_size):
         if len(rates) > 1 or (rates == 0).any():
             check.fail("learning_rate", "a schedule or a rate of 0", "constant rates above 0")
         frozen = long_memory_weights(curvature, noise_std, rates[0][..., 0], batch_size)
-        return lambda sample, gradient, errors, memory: (sample * frozen, memory)
+        return lambda sample, gradient, errors, memory: (
+            np.multiply(sample, frozen, out=sample),
+            memory,
+        )
     if isinstance(preconditioner, IdealisedAdam):
 
         def idealised(sample, gradient, errors, memory):

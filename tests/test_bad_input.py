@@ -7,17 +7,21 @@ import numpy as np
 import pytest
 
 import diagprec_core as dp
+from diagprec_core import averaging, flow, minimax, moments, one_hot
 
 NAN, INF = float("nan"), float("inf")
 RAGGED = [[1.0], [1.0, 2.0]]
 REGRESSION = dp.GaussianRegression(np.diag([2.0, 1.0]), 0.5)
+VARIANCES = dp.GaussianRegression([2.0, 1.0], 0.5)
+COUPLED = {"coupled": dp.GaussianRegression([[2.0, 0.5], [0.5, 1.0]], 0.5)}
+ONE_HOT = one_hot.OneHot([0.5, 0.5], [1.0, 2.0], 0.5)
 QUADRATIC, BLOCKS = dp.Quadratic(np.diag([2.0, 1.0])), np.array([np.eye(2), np.eye(2)])
 INSTANCE = dp.Blockwise([1.5, 0.5])
 RUN = dp.descend(QUADRATIC, dp.Adam(), start=[1, 1], learning_rate=0.1, steps=4)
 GAPS = dp.descend(QUADRATIC, dp.Adam(), start=[1, 1], learning_rate=0.1, steps=4, every=2)
 
 # What only carries results has no arguments to check: nobody is asked to make one.
-RESULTS = {"Trajectory", "BestRate", "Status"}
+RESULTS = {"Trajectory", "BestRate", "Status", "Simulation"}
 
 NO_NUMBER = {
     "bool": True,
@@ -92,10 +96,20 @@ NO_BASIS = {
     "not orthogonal": [[1.0, 1.0], [0.0, 1.0]],
     "not normal": 2 * np.eye(2),
 }
+NO_VARIANCES = {
+    "strings": ["1", "2"],
+    "nan": [1.0, NAN],
+    "inf": [INF, 1.0],
+    "complex": [1j, 1.0],
+    "bools": [True, False],
+    "zero": [0.0, 1.0],
+    "negative": [-1.0, 1.0],
+}
 OTHER_SIZE = {"other size": np.eye(3)}
 OPTIONAL = {"none"}
 NO_PROBLEM = {"none": None, "matrix": np.eye(2), "string": "quadratic", "class": dp.Quadratic}
 NO_RULE = {"none": None, "string": "adam", "class": dp.Adam, "function": np.sign}
+NO_GENERATOR = {"none": None, "seed": 0, "legacy": np.random.RandomState(0)}
 NO_START = {
     **ONE_LENGTH,
     "none": None,
@@ -119,6 +133,12 @@ def without(rows, names):
     return {name: value for name, value in rows.items() if name not in names}
 
 
+def key(function):
+    """The name of a function, with its module's where it is not in the package's own namespace."""
+    name, module = function.__name__, function.__module__.rpartition(".")[2]
+    return name if name in dp.__all__ else f"{module}.{name}"
+
+
 # name: (callable, valid arguments, {argument: {label: wrong value}})
 TABLE = {
     "Adam": (
@@ -140,7 +160,19 @@ TABLE = {
     "GaussianRegression": (
         dp.GaussianRegression,
         {"covariance": np.eye(2), "noise_std": 0.5},
-        {"covariance": NO_DEFINITE, "noise_std": NO_RATE, "optimum": ONE_LENGTH},
+        {
+            "covariance": {
+                **without(NO_DEFINITE, {"vector"}),
+                **{f"vector of {name}": value for name, value in NO_VARIANCES.items()},
+            },
+            "noise_std": NO_RATE,
+            "optimum": ONE_LENGTH,
+        },
+    ),
+    "GaussianRegression of a vector": (
+        dp.GaussianRegression,
+        {"covariance": [2.0, 1.0], "noise_std": 0.5},
+        {"covariance": NO_VARIANCES, "noise_std": NO_RATE, "optimum": ONE_LENGTH},
     ),
     **{
         function.__name__: (
@@ -151,16 +183,22 @@ TABLE = {
                 "parameters": ONE_LENGTH,
                 **dict.fromkeys(count, NO_POSITIVE_COUNT),
                 "basis": {**without(NO_BASIS, OPTIONAL), **OTHER_SIZE},
+                **more,
             },
         )
-        for function, count in (
-            (dp.second_moment, {"batch_size": 2}),
-            (dp.expected_sign, {"batch_size": 2}),
-            (dp.correlation, {}),
+        for function, count, more in (
+            (
+                dp.second_moment,
+                {"batch_size": 2},
+                # The least kurtosis is that of features on a sphere, d/(d + 2): here 1/2.
+                {"kurtosis": {**NO_POSITIVE, "below": 0.49}},
+            ),
+            (dp.expected_sign, {"batch_size": 2}, {}),
+            (dp.correlation, {}, {}),
         )
     },
     **{
-        function.__name__: (
+        key(function): (
             function,
             {
                 "regression": REGRESSION,
@@ -186,6 +224,12 @@ TABLE = {
                 {"start": NO_START, "steps": NO_COUNT},
             ),
             (
+                averaging.averaged_risk_curve,
+                {},
+                {"start": [1, 1], "steps": 3},
+                {"start": NO_START, "steps": NO_COUNT},
+            ),
+            (
                 dp.risk_at,
                 {"schedule": dp.constant(0.1, 3)},
                 {"start": [1, 1], "step": 3},
@@ -195,10 +239,47 @@ TABLE = {
                 dp.stationary_risk,
                 {"zero": 0.0, "schedule": dp.constant(0.1, 3)},
                 {},
+                {"momentum": {**NO_RATE, "one": 1.0, "above": 1.5}},
+            ),
+            (
+                averaging.averaged_risk,
+                {"zero": 0.0, "schedule": dp.constant(0.1, 3)},
+                {},
+                {"momentum": {**NO_RATE, "one": 1.0, "above": 1.5}},
+            ),
+            (
+                dp.spectral_radius,
+                {"zero": 0.0, "schedule": dp.constant(0.1, 3)},
+                {},
                 {},
             ),
         )
     },
+    "simulate": (
+        dp.simulate,
+        {
+            "regression": REGRESSION,
+            "preconditioner": dp.Adam(),
+            "start": [1.0, 1.0],
+            "learning_rate": [0.1, 0.2],
+            "batch_size": 2,
+            "steps": 3,
+            "runs": 2,
+            "rng": np.random.default_rng(0),
+        },
+        {
+            "regression": NO_PROBLEM,
+            "preconditioner": NO_RULE,
+            "start": NO_START,
+            "learning_rate": NO_RATES,
+            "batch_size": NO_POSITIVE_COUNT,
+            "steps": NO_COUNT,
+            "runs": {**NO_POSITIVE_COUNT, "one": 1},
+            "rng": NO_GENERATOR,
+            "basis": {**without(NO_BASIS, OPTIONAL), **OTHER_SIZE},
+            "every": NO_POSITIVE_COUNT,
+        },
+    ),
     "sample_gradients": (
         dp.sample_gradients,
         {
@@ -213,7 +294,90 @@ TABLE = {
             "parameters": {**ONE_LENGTH, "two points": np.ones((2, 2))},
             "batch_size": NO_POSITIVE_COUNT,
             "size": NO_POSITIVE_COUNT,
-            "rng": {"none": None, "seed": 0, "legacy": np.random.RandomState(0)},
+            "rng": NO_GENERATOR,
+        },
+    ),
+    key(flow.mean_flow): (
+        flow.mean_flow,
+        {"regression": REGRESSION, "start": [1.0, 1.0], "batch_size": 2, "times": [0.0, 1.0]},
+        {
+            "regression": {**NO_PROBLEM, **COUPLED},
+            "start": {**ONE_LENGTH, "none": None},
+            "batch_size": NO_POSITIVE_COUNT,
+            "times": {
+                **NO_VECTOR,
+                "none": None,
+                "number": 1.0,
+                "negative": [-1.0, 1.0],
+                "descending": [1.0, 0.5],
+                "repeated": [1.0, 1.0],
+            },
+        },
+    ),
+    key(flow.lag_bound): (
+        flow.lag_bound,
+        {"regression": REGRESSION, "start": [1.0, 1.0], "batch_size": 2},
+        {
+            "regression": {**NO_PROBLEM, **COUPLED},
+            "start": {**ONE_LENGTH, "none": None},
+            "batch_size": NO_POSITIVE_COUNT,
+        },
+    ),
+    key(moments.estimated_power): (
+        moments.estimated_power,
+        {"power": -0.5, "samples": 4},
+        {"power": NO_NUMBER, "samples": NO_POSITIVE_COUNT},
+    ),
+    key(minimax.minimax_schedule): (
+        minimax.minimax_schedule,
+        {"regression": REGRESSION, "start_risk": 1.0, "batch_size": 2, "steps": 3},
+        {
+            "regression": NO_PROBLEM,
+            "start_risk": NO_POSITIVE,
+            "batch_size": NO_POSITIVE_COUNT,
+            "steps": NO_POSITIVE_COUNT,
+        },
+    ),
+    key(minimax.least_risks): (
+        minimax.least_risks,
+        {"regression": VARIANCES, "moments": [1.0, 1.0], "batch_size": 2, "steps": 3},
+        {
+            "regression": {**NO_PROBLEM, **COUPLED},
+            "moments": {**ONE_LENGTH, "none": None, "zero": [0.0, 1.0], "negative": [1.0, -1.0]},
+            "batch_size": NO_POSITIVE_COUNT,
+            "steps": NO_POSITIVE_COUNT,
+        },
+    ),
+    key(one_hot.OneHot): (
+        one_hot.OneHot,
+        {"probabilities": [0.5, 0.5], "scales": [1.0, 2.0]},
+        {
+            "probabilities": {
+                **NO_VECTOR,
+                "none": None,
+                "number": 1.0,
+                "zero": [0.0, 1.0],
+                "negative": [-0.5, 1.5],
+                "sum": [0.5, 0.6],
+            },
+            "scales": {**ONE_LENGTH, "none": None, "zero": [1.0, 0.0]},
+            "noise_std": NO_RATE,
+        },
+    ),
+    "OneHot.risk": (ONE_HOT.risk, {"errors": [1.0, 1.0]}, {"errors": ONE_LENGTH}),
+    "OneHot.second_moment": (
+        ONE_HOT.second_moment,
+        {"errors": [1.0, 1.0], "batch_size": 2},
+        {"errors": ONE_LENGTH, "batch_size": NO_POSITIVE_COUNT},
+    ),
+    "OneHot.sample_gradients": (
+        ONE_HOT.sample_gradients,
+        {"errors": [1.0, 1.0], "batch_size": 2, "size": 3, "rng": np.random.default_rng(0)},
+        {
+            "errors": {**ONE_LENGTH, "other size": np.ones((2, 2)), "too deep": np.ones((3, 1, 2))},
+            "batch_size": NO_POSITIVE_COUNT,
+            "size": NO_POSITIVE_COUNT,
+            "rng": NO_GENERATOR,
         },
     ),
     "BlockQuadratic": (
@@ -501,12 +665,34 @@ def test_every_public_callable_with_arguments_is_in_the_table():
         for name in dp.__all__
         if name not in RESULTS and inspect.signature(getattr(dp, name)).parameters
     }
-    assert public == {name for name in TABLE if "." not in name}
+    assert public == {name.split()[0] for name in TABLE if "." not in name}
 
 
 def test_more_steps_than_the_schedule_has():
     with pytest.raises(ValueError, match=r"\Asteps: got 4, need at most the schedule's 3"):
         dp.descend(QUADRATIC, dp.Adam(), start=[1, 1], learning_rate=dp.constant(0.1, 3), steps=4)
+
+
+@pytest.mark.parametrize(
+    ("argument", "given", "message"),
+    [
+        ("basis", [[0.6, -0.8], [0.8, 0.6]], "got one in which features correlate"),
+        ("learning_rate", dp.halving(0.1, 3), "got a schedule or a rate of 0"),
+        ("learning_rate", [0.1, 0.0], "got a schedule or a rate of 0"),
+    ],
+)
+def test_what_long_memory_adam_cannot_be_simulated_with(argument, given, message):
+    function, valid, _ = TABLE["simulate"]
+    valid = {**valid, "preconditioner": dp.LongMemoryAdam(), argument: given}
+    with pytest.raises(ValueError, match=rf"\A{argument}: {message}"):
+        function(**valid)
+
+
+def test_long_memory_adam_has_no_momentum():
+    with pytest.raises(ValueError, match=r"\Amomentum: got 0.5, need 0 for LongMemoryAdam"):
+        dp.stationary_risk(
+            REGRESSION, dp.LongMemoryAdam(), learning_rate=0.1, batch_size=2, momentum=0.5
+        )
 
 
 def test_as_many_starts_as_schedules():

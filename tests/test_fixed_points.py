@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from scipy.optimize import brentq
+from scipy.special import gammaln
 
 import diagprec_core as dp
+from diagprec_core import fixed_points
 
 RATES = np.array([1e-6, 1e-3, 0.3, 3.0, 1e4])
 
@@ -95,3 +97,62 @@ def test_any_eigenbasis_serves_and_no_other():
     np.testing.assert_allclose(found, expected, rtol=1e-12)
     with pytest.raises(ValueError, match="basis: got one in which features correlate"):
         dp.stationary_risk(regression, dp.LongMemoryAdam(), **options)
+
+
+@pytest.mark.parametrize("batch_size", [1, 16, 400])
+@pytest.mark.parametrize("noise_std", [0.0, 1.3])
+def test_the_closed_form_bounds_hold_and_meet_for_equal_eigenvalues(batch_size, noise_std):
+    steep, equal = np.exp(-np.arange(12.0)), np.full(5, 0.3)
+    for spectrum in (steep, equal):
+        options = (spectrum, noise_std, RATES, batch_size)
+        risk = fixed_points.long_memory_risk(*options)
+        lower, upper = fixed_points.long_memory_bounds(*options)
+        assert (lower <= risk * (1 + 1e-12)).all()
+        assert (risk <= upper * (1 + 1e-12)).all()
+    np.testing.assert_allclose(lower, upper, rtol=1e-7)
+
+
+def test_the_floor_is_below_half_power_gauss_newton_at_the_matched_rate():
+    spectrum, noise_std, batch_size = 1 / np.arange(1.0, 9), 0.6, 3
+    rates = np.geomspace(1e-4, 10, 30)
+    regression = dp.GaussianRegression(spectrum, noise_std)
+    adam = dp.stationary_risk(
+        regression, dp.LongMemoryAdam(), learning_rate=rates, batch_size=batch_size
+    )
+    newton = dp.stationary_risk(
+        regression,
+        dp.GaussNewton(-0.5),
+        learning_rate=rates * np.sqrt(batch_size) / noise_std,
+        batch_size=batch_size,
+    )
+    assert (adam < newton).all()
+    assert np.isinf(newton[-1])
+    assert (np.diff(adam) > 0).all()
+
+
+def test_sign_gain_is_the_slope_of_the_expected_sign():
+    sizes = np.array([1, 2, 7, 1000])
+    gamma = 2 * np.exp(gammaln((sizes + 1) / 2) - gammaln(sizes / 2)) / np.sqrt(np.pi)
+    np.testing.assert_allclose(fixed_points.sign_gain(sizes), gamma, rtol=1e-10)
+    regression = dp.GaussianRegression([2.0], 1.5)
+    for size in sizes:
+        sign = dp.expected_sign(regression, [1e-4], batch_size=size)
+        rho = dp.correlation(regression, [1e-4])
+        assert sign / rho == pytest.approx(fixed_points.sign_gain(size), rel=1e-5)
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 16])
+def test_sign_floor_agrees_with_simulated_sign_descent(batch_size):
+    spectrum, rate = np.array([1.0, 0.25]), 0.05
+    floor = fixed_points.sign_floor(spectrum, 1.0, rate, batch_size)
+    simulation = dp.simulate(
+        dp.GaussianRegression(spectrum, 1.0),
+        dp.Adam(),
+        start=np.sqrt(floor / 2 / spectrum),
+        learning_rate=rate,
+        batch_size=batch_size,
+        steps=2000,
+        runs=200,
+        rng=np.random.default_rng(3),
+    )
+    assert simulation.risks[500:].mean() == pytest.approx(floor, rel=0.03)

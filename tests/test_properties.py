@@ -214,3 +214,107 @@ def test_sign_descent_stays_within_the_rate_once_it_has_arrived(curvature, start
     assert (found[0] - start) / rate == pytest.approx(
         round((found[0] - start) / rate), abs=1e-6
     ) or found[0] == pytest.approx(0, abs=1e-9)
+
+
+class NoisyCase(Case):
+    """The same with mini-batches: the Hessian is the features' covariance, and there is noise."""
+
+    powers = (0.0, -0.5, -1.0, 0.3)
+
+    def __init__(self, d, seed, batch_size):
+        super().__init__(d, seed)
+        self.batch_size, self.power = batch_size, self.rng.choice(self.powers)
+
+    def ask(self, *, noise=0.5, size=1.0, scale=1.0, rates=(0.02, 0.1), basis=None, turned=False):
+        """Return risks of every kind; start and noise times size, covariance times scale."""
+        turn = self.turn if turned else np.eye(len(self.start))
+        covariance = scale * self.symmetric(turn @ self.hessian @ turn.T)
+        regression = dp.GaussianRegression(covariance, noise, turn @ self.optimum)
+        rule = dp.GaussNewton(self.power)
+        errors = size * (self.start - self.optimum)
+        start = {"start": turn @ (self.optimum + errors)}
+        options = {
+            "learning_rate": np.array(rates),
+            "batch_size": self.batch_size,
+            "basis": turn @ (self.basis if basis is None else basis),
+        }
+        return {
+            "curve": dp.risk_curve(regression, rule, **start, **options, steps=12),
+            "late": dp.risk_at(regression, rule, **start, **options, step=1000),
+            "floor": dp.stationary_risk(regression, rule, **options),
+            "heavy": dp.stationary_risk(regression, rule, **options, momentum=0.7),
+            "radius": dp.spectral_radius(regression, rule, **options),
+        }
+
+
+def same_risks(found, expected, factor=1.0):
+    """Compare risks up to a factor; the spectral radius has no scale."""
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        factor_here = 1.0 if name == "radius" else factor
+        np.testing.assert_allclose(found[name], factor_here * values, rtol=1e-7)
+
+
+batches = st.integers(1, 100)
+
+
+@given(d=sizes, seed=seeds, batch_size=batches)
+def test_turning_regression_and_basis_together_changes_no_risk(d, seed, batch_size):
+    case = NoisyCase(d, seed, batch_size)
+    same_risks(case.ask(turned=True), case.ask())
+
+
+@given(d=sizes, seed=seeds, batch_size=batches)
+def test_signs_and_order_of_the_basis_vectors_change_no_risk(d, seed, batch_size):
+    case = NoisyCase(d, seed, batch_size)
+    order, signs = case.rng.permutation(d), case.rng.choice([-1, 1], d)
+    same_risks(case.ask(basis=(case.basis * signs)[:, order]), case.ask())
+
+
+@given(d=sizes, seed=seeds, batch_size=batches, size=scales)
+def test_risks_grow_with_the_square_of_errors_and_noise(d, seed, batch_size, size):
+    case = NoisyCase(d, seed, batch_size)
+    same_risks(case.ask(noise=0.5 * size, size=size), case.ask(), size**2)
+
+
+@given(d=sizes, seed=seeds, batch_size=batches, scale=scales)
+def test_the_scale_of_the_features_goes_into_the_rate(d, seed, batch_size, scale):
+    # Features and label noise times sqrt(scale): gradients times scale, P times scale^p.
+    case = NoisyCase(d, seed, batch_size)
+    rates = np.array([0.02, 0.1]) / scale ** (1 + case.power)
+    scaled = case.ask(noise=0.5 * np.sqrt(scale), scale=scale, rates=rates)
+    same_risks(scaled, case.ask(), scale)
+
+
+@given(d=sizes, seed=seeds, batch_size=batches)
+def test_risk_of_start_and_risk_of_noise_add_up(d, seed, batch_size):
+    case = NoisyCase(d, seed, batch_size)
+    both, start, noise = case.ask(), case.ask(noise=0.0), case.ask(size=0.0)
+    for name in ("curve", "late"):
+        np.testing.assert_allclose(both[name], start[name] + noise[name], rtol=1e-7)
+
+
+@given(d=sizes, seed=seeds, batch_size=batches, size=scales)
+def test_second_moments_turn_and_scale_with_the_problem(d, seed, batch_size, size):
+    case = Case(d, seed)
+    kurtosis, ask = case.rng.uniform(1.0, 5.0), {"batch_size": batch_size}
+    plain = dp.second_moment(
+        dp.GaussianRegression(case.hessian, 0.5, case.optimum),
+        case.start,
+        basis=case.basis,
+        kurtosis=kurtosis,
+        **ask,
+    )
+    turned = dp.GaussianRegression(
+        case.symmetric(case.turn @ case.hessian @ case.turn.T),
+        0.5 * size,
+        size * case.turn @ case.optimum,
+    )
+    found = dp.second_moment(
+        turned,
+        size * case.turn @ case.start,
+        basis=case.turn @ case.basis,
+        kurtosis=kurtosis,
+        **ask,
+    )
+    agree(found, size**2 * plain)

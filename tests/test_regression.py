@@ -1,5 +1,7 @@
 """Mini-batch gradients of Gaussian regression against data, moments and integrals."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -8,8 +10,8 @@ from scipy.stats import norm
 import diagprec_core as dp
 
 DRAWS = 200_000
-# Two-sided 1e-6 after Bonferroni's correction for the 60 numbers that this module tests by chance.
-Z_LIMIT = norm.isf(0.5e-6 / 60)
+# Two-sided 1e-6 after Bonferroni's correction for the 80 numbers that this module tests by chance.
+Z_LIMIT = norm.isf(0.5e-6 / 80)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,40 @@ def test_second_moment_is_that_of_the_fourth_moment_tensor(setting, batch_size):
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("batch_size", [1, 2, 7, 300])
+def test_kurtosis_is_that_of_a_scale_mixture(setting, batch_size):
+    # x = s z with z Gaussian and s one of three sizes: the per-example moments are averages.
+    regression, parameters, basis = setting
+    chances, sizes = np.array([0.5, 0.3, 0.2]), np.array([0.1, 1.0, 3.0])
+    covariance = regression.covariance * (chances @ sizes**2)
+    mean, single = covariance @ (parameters - regression.optimum), 0.0
+    for chance, size in zip(chances, sizes, strict=True):
+        part = dp.GaussianRegression(
+            regression.covariance * size**2, regression.noise_std, regression.optimum
+        )
+        single += chance * isserlis_second_moment(part, parameters, 1, basis)
+    expected = single / batch_size + (1 - 1 / batch_size) * (basis.T @ mean) ** 2
+    found = dp.second_moment(
+        dp.GaussianRegression(covariance, regression.noise_std, regression.optimum),
+        parameters,
+        batch_size=batch_size,
+        basis=basis,
+        kurtosis=chances @ sizes**4 / (chances @ sizes**2) ** 2,
+    )
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_the_least_kurtosis_is_that_of_features_on_a_circle():
+    # x = sqrt(2) (cos t, sin t) has covariance I; eight angles have the circle's fourth moments.
+    angles = np.arange(8) * np.pi / 4
+    x = np.sqrt(2) * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    parameters, noise_std = np.array([0.8, -0.3]), 0.4
+    expected = ((x @ parameters) ** 2 + noise_std**2) @ x**2 / 8
+    regression = dp.GaussianRegression([1.0, 1.0], noise_std)
+    found = dp.second_moment(regression, parameters, batch_size=1, kurtosis=0.5)
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
+
+
 @pytest.mark.parametrize("batch_size", [1, 5])
 def test_moments_and_signs_are_those_of_drawn_batches(setting, batch_size):
     regression, parameters, basis = setting
@@ -83,6 +119,42 @@ def test_the_sampler_has_the_moments_of_drawn_batches(setting, batch_size):
     assert np.abs(z_scores((sampled @ basis) ** 2, moment)).max() < Z_LIMIT
     sign = dp.expected_sign(regression, parameters, batch_size=batch_size, basis=basis)
     assert np.abs(z_scores(np.sign(sampled @ basis), sign)).max() < Z_LIMIT
+
+
+@pytest.mark.parametrize("batch_size", [1, 5])
+def test_the_sampler_takes_a_vector_of_variances(batch_size):
+    variances, optimum, parameters = [2.0, 0.5, 0.1], [0.0, 1.0, -1.0], np.array([1.0, -1.0, 2.0])
+    dense = dp.GaussianRegression(np.diag(variances), 0.7, optimum)
+    found, expected = (
+        dp.sample_gradients(
+            regression,
+            parameters,
+            batch_size=batch_size,
+            size=DRAWS,
+            rng=np.random.default_rng(14),
+        )
+        for regression in (dp.GaussianRegression(variances, 0.7, optimum), dense)
+    )
+    np.testing.assert_array_equal(found, expected)
+    drawn = draw_batches(dense, parameters, batch_size, np.random.default_rng(15))
+    mean = variances * (parameters - optimum)
+    moment = isserlis_second_moment(dense, parameters, batch_size, np.eye(3))
+    for samples in (found, drawn):
+        assert np.abs(z_scores(samples, mean)).max() < Z_LIMIT
+        assert np.abs(z_scores(samples**2, moment)).max() < Z_LIMIT
+    # Beyond the first two moments: how the coordinates' sizes go together.
+    both = [(samples**2).prod(axis=1) ** (1 / 3) for samples in (found, drawn)]
+    spread = np.sqrt((both[0].var() + both[1].var()) / DRAWS)
+    assert abs(both[0].mean() - both[1].mean()) < Z_LIMIT * spread
+
+
+def test_features_are_the_root_applied_to_standard_normals(setting):
+    regression, variances = setting[0], np.array([4.0, 0.25])
+    root = regression.feature_root
+    np.testing.assert_allclose(root.T @ root, regression.covariance, rtol=1e-13)
+    for covariance in (variances, np.diag(variances)):
+        found = dp.GaussianRegression(covariance, 1.0).feature_root
+        np.testing.assert_array_equal(found, [2.0, 0.5])
 
 
 def student_density(t, degrees):
@@ -152,3 +224,13 @@ def test_batches_of_parameters(setting):
     np.testing.assert_allclose(
         regression.risk(many[0, 1]) / 2, regression.full_batch.loss(many[0, 1]), rtol=1e-13
     )
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 5, 256])
+def test_expected_sign_of_a_small_correlation_keeps_its_digits(batch_size):
+    # To first order the expected sign is a_B rho; the next term is smaller by about B rho^2.
+    slope = 2 * math.gamma((batch_size + 1) / 2) / math.gamma(batch_size / 2) / math.sqrt(math.pi)
+    regression = dp.GaussianRegression([1.0, 1.0], noise_std=1.0)
+    for rho in (1e-9, 1e-12):
+        found = dp.expected_sign(regression, [rho, -rho], batch_size=batch_size)
+        np.testing.assert_allclose(found, [slope * rho, -slope * rho], rtol=1e-12)
