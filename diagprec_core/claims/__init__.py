@@ -1,7 +1,28 @@
 """The registry of claims: every theorem of the book, with its evidence and negative controls."""
 
 from .. import validation as check
-from . import feq_adam, feq_descent, fiq_adam, fiq_descent, fiq_limits, fiq_schedules
+from . import (
+    feq_adam,
+    feq_descent,
+    fiq_adam,
+    fiq_descent,
+    fiq_limits,
+    fiq_schedules,
+    sxq_averaging,
+    sxq_best,
+    sxq_elliptical,
+    sxq_fisher,
+    sxq_fixed_point,
+    sxq_flow,
+    sxq_memory,
+    sxq_minimax,
+    sxq_moments,
+    sxq_momentum,
+    sxq_regimes,
+    sxq_risk,
+    sxq_sampling,
+    sxq_sign,
+)
 from .registry import Check, Claim, Kind, Outcome, Verdict, judge
 
 CLAIMS = (
@@ -11,6 +32,20 @@ CLAIMS = (
     *fiq_schedules.CLAIMS,
     *fiq_adam.CLAIMS,
     *fiq_limits.CLAIMS,
+    *sxq_moments.CLAIMS,
+    *sxq_regimes.CLAIMS,
+    *sxq_flow.CLAIMS,
+    *sxq_sign.CLAIMS,
+    *sxq_risk.CLAIMS,
+    *sxq_best.CLAIMS,
+    *sxq_fixed_point.CLAIMS,
+    *sxq_sampling.CLAIMS,
+    *sxq_elliptical.CLAIMS,
+    *sxq_minimax.CLAIMS,
+    *sxq_momentum.CLAIMS,
+    *sxq_averaging.CLAIMS,
+    *sxq_fisher.CLAIMS,
+    *sxq_memory.CLAIMS,
 )
 
 __all__ = ["CLAIMS", "Check", "Claim", "Kind", "Outcome", "Verdict", "judge", "select"]
