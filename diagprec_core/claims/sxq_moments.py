@@ -28,7 +28,7 @@ def setting(d, noise_std, seed):
 
 
 def draw_data(regression, parameters, shape, rng, law="normal"):
-    """Return features (*shape, d), labels and residuals (*shape) of independent examples."""
+    """Return features ``(*shape, d)``, and labels and residuals of the given shape."""
     shape = (*shape, regression.dimension)
     white = rng.standard_normal(shape) if law == "normal" else rng.uniform(-1, 1, shape) * 3**0.5
     x = white @ np.linalg.cholesky(regression.covariance).T
