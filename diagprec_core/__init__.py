@@ -2,8 +2,9 @@
 
 The book that this package belongs to states and proves the claims; `python -m diagprec_core
 verify` checks every one of them. Floors, each importing only from those before it: `validation`,
-`blocks`, `bases`, `schedules`; `problems`, `regression`, `instances`, `one_hot`; `preconditioners`;
-for full batches `descent`, `closed_form`, and for mini-batches `moments`, `flow`, `fixed_points`,
+`blocks`, `bases`, `schedules`, `enclosures`; `problems`, `regression`, `logistic`, `instances`,
+`logistic_instances`, `one_hot`; `preconditioners`; for full batches `descent`, `line_search`,
+`closed_form`, and for mini-batches `moments`, `flow`, `fixed_points`,
 `risk`, `stability`, `averaging`, `minimax`, `sampling`, `simulation`; `tuning`; `derivations`,
 `claims`; `figures`, `cli`.
 """
@@ -14,6 +15,9 @@ from .closed_form import parameters_at
 from .descent import Status, Trajectory, descend
 from .flow import lag_bound, mean_flow
 from .instances import Blockwise, blockwise_features, chebyshev_curvatures, power_law_spectrum
+from .line_search import line_search
+from .logistic import LogisticRegression
+from .logistic_instances import BlockwiseLogistic, SkewedLogistic
 from .minimax import minimax_schedule
 from .moments import correlation, estimated_power, expected_sign, second_moment
 from .one_hot import OneHot
@@ -29,7 +33,7 @@ from .problems import BlockQuadratic, Quadratic
 from .regression import GaussianRegression
 from .risk import risk_at, risk_curve
 from .sampling import sample_gradients
-from .schedules import Schedule, chebyshev, constant, halving
+from .schedules import Schedule, chebyshev, constant, cosh_warmup, halving, warmup
 from .simulation import Simulation, simulate
 from .stability import spectral_radius, stationary_risk
 from .tuning import BestRate, best_rate, settling_time
@@ -41,15 +45,18 @@ __all__ = [
     "BestRate",
     "BlockQuadratic",
     "Blockwise",
+    "BlockwiseLogistic",
     "GaussNewton",
     "GaussianRegression",
     "GradientDescent",
     "IdealisedAdam",
+    "LogisticRegression",
     "LongMemoryAdam",
     "OneHot",
     "Quadratic",
     "Schedule",
     "Simulation",
+    "SkewedLogistic",
     "Sophia",
     "Status",
     "Trajectory",
@@ -62,6 +69,7 @@ __all__ = [
     "chebyshev_curvatures",
     "constant",
     "correlation",
+    "cosh_warmup",
     "descend",
     "eigenbasis",
     "estimated_power",
@@ -71,6 +79,7 @@ __all__ = [
     "identity_basis",
     "kronecker_basis",
     "lag_bound",
+    "line_search",
     "mean_flow",
     "minimax_schedule",
     "parameters_at",
@@ -83,4 +92,5 @@ __all__ = [
     "simulate",
     "spectral_radius",
     "stationary_risk",
+    "warmup",
 ]

@@ -6,9 +6,12 @@ from enum import Enum
 import numpy as np
 
 from . import validation as check
+from .logistic import LogisticRegression
 from .preconditioners import ALL
-from .problems import BlockQuadratic, Quadratic, QuadraticFrame
+from .problems import BlockQuadratic, Frame, Quadratic
 from .schedules import as_rates
+
+PROBLEMS = (Quadratic, BlockQuadratic, LogisticRegression)
 
 
 class Status(Enum):
@@ -29,7 +32,7 @@ class Trajectory:
     coordinates : numpy.ndarray, shape (r, d) or (r, n, d)
         U^T (theta - theta*), the errors in the basis of the run; inf once the run has diverged.
     loss : numpy.ndarray, shape (r,) or (r, n)
-        The loss L; inf once the run has diverged.
+        The loss less its smallest value; inf once the run has diverged.
     status : Status, or numpy.ndarray of Status of shape (n,)
         DIVERGED where the loss left the range of float64 at a recorded step.
     """
@@ -38,7 +41,7 @@ class Trajectory:
     coordinates: np.ndarray
     loss: np.ndarray
     status: Status | np.ndarray
-    frame: QuadraticFrame
+    frame: Frame
 
     @property
     def parameters(self):
@@ -56,12 +59,14 @@ class Trajectory:
 def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=None, every=1):
     """Run theta+ = theta - eta U diag(w) U^T g and return what it does, exactly step by step.
 
-    The run takes place in the coordinates of the basis. Where U^T H U is diagonal up to rounding a
-    step costs O(n d), where it is block diagonal O(n d m), else one product of (n, d) by (d, d).
+    The run takes place in the coordinates of the basis. On a quadratic, where U^T H U is diagonal
+    up to rounding, a step costs O(n d); where it is block diagonal O(n d m), else one product of
+    (n, d) by (d, d). On logistic regression curvature moves with theta, and a step costs two to
+    four products with the features.
 
     Parameters
     ----------
-    problem : Quadratic or BlockQuadratic
+    problem : Quadratic, BlockQuadratic or LogisticRegression
     preconditioner : GradientDescent, GaussNewton, Adam, IdealisedAdam or Sophia
     start : array_like, shape (d,) or (n, d)
         theta_0; one start for all runs, or one a run.
@@ -98,7 +103,7 @@ def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=
     array([[0.  , 0.25],
            [1.  , 0.  ]])
     """
-    check.as_instance("problem", problem, (Quadratic, BlockQuadratic))
+    check.as_instance("problem", problem, PROBLEMS)
     check.as_instance("preconditioner", preconditioner, ALL)
     every = check.as_count("every", every, low=1)
     rates, steps = as_rates(learning_rate, steps)
@@ -122,10 +127,10 @@ def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=
                 direction, memory = preconditioner.direction(gradient, curvature, memory)
                 direction *= rates[step % len(rates), ..., None]
                 errors -= direction
-    return _finish(recorded, coordinates, loss, frame)
+    return finish(recorded, coordinates, loss, frame)
 
 
-def _finish(recorded, coordinates, loss, frame):
+def finish(recorded, coordinates, loss, frame):
     """Make everything from the first loss that is not finite on infinite, and say so."""
     over = np.logical_or.accumulate(~np.isfinite(loss), axis=0)
     if over.any():

@@ -1,25 +1,27 @@
-"""Moments of the mini-batch gradient of Gaussian linear regression, exactly (SXQ-1, 2, 6, 11)."""
+"""Moments of the mini-batch gradient, exactly (SXQ-1, 2, 6, 11 and SXL-3)."""
 
 import numpy as np
 from scipy.special import betainc, gammaln
 
 from . import validation as check
 from .blocks import apply, inner
+from .logistic import LogisticRegression
 from .problems import errors_from
 from .regression import GaussianRegression
 
 
-def second_moment(regression, parameters, *, batch_size, basis=None, kurtosis=1.0):
+def second_moment(problem, parameters, *, batch_size, basis=None, kurtosis=1.0):
     """Return E[(u_i^T ghat)^2], what idealised Adam divides by the root of (claims SXQ-1, SXQ-12).
 
     ghat is the mean of `batch_size` independent per-example gradients. With R = delta^T Sigma
     delta the moment is (1/B)(u^T Sigma u)(R + sigma^2) + (1 + 1/B)(u^T Sigma delta)^2. For
     elliptical features of relative kurtosis k (Gaussian ones have k = 1) it is
-    (1/B)(u^T Sigma u)(k R + sigma^2) + (1 + (2 k - 1)/B)(u^T Sigma delta)^2.
+    (1/B)(u^T Sigma u)(k R + sigma^2) + (1 + (2 k - 1)/B)(u^T Sigma delta)^2. For logistic
+    regression, whose features are finitely many, it is a sum over them (claim SXL-3).
 
     Parameters
     ----------
-    regression : GaussianRegression
+    problem : GaussianRegression or LogisticRegression
     parameters : array_like, shape (..., d)
         theta.
     batch_size : int
@@ -27,7 +29,8 @@ def second_moment(regression, parameters, *, batch_size, basis=None, kurtosis=1.
     basis : array_like, shape (d, d), optional
         U, columns u_i; the identity if left out.
     kurtosis : float
-        k = E[(x^T v)^4]/(3 E[(x^T v)^2]^2), the same for every v; at least d/(d + 2).
+        k = E[(x^T v)^4]/(3 E[(x^T v)^2]^2), the same for every v; at least d/(d + 2). For
+        linear regression only.
 
     Returns
     -------
@@ -45,10 +48,15 @@ def second_moment(regression, parameters, *, batch_size, basis=None, kurtosis=1.
     >>> second_moment(regression, [2.0], batch_size=1)
     array([12.])
     """
-    curvature, gradient, risk, batch_size = _parts(regression, parameters, batch_size, basis)
-    d = regression.dimension
+    check.as_instance("problem", problem, (GaussianRegression, LogisticRegression))
+    d = problem.dimension
     kurtosis = check.as_number("kurtosis", kurtosis, low=d / (d + 2))
-    scale = kurtosis * risk + regression.noise_std**2
+    if isinstance(problem, LogisticRegression):
+        if kurtosis != 1:
+            check.fail("kurtosis", f"{kurtosis:g}", "1: a logistic problem has features of its own")
+        return problem.second_moment(parameters, batch_size=batch_size, basis=basis)
+    curvature, gradient, risk, batch_size = _parts(problem, parameters, batch_size, basis)
+    scale = kurtosis * risk + problem.noise_std**2
     return curvature * scale / batch_size + (1 + (2 * kurtosis - 1) / batch_size) * gradient**2
 
 

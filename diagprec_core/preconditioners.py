@@ -40,11 +40,13 @@ class GaussNewton:
     ----------
     power : float
         p; the paper's are -1 and -1/2, and 0 is gradient descent.
+    damping : float
+        Added to the curvature before the power is taken; at least 0.
 
     Raises
     ------
     ValueError
-        If `power` is not a finite number.
+        If `power` is not a finite number, or `damping` not one of at least 0.
 
     Examples
     --------
@@ -53,16 +55,18 @@ class GaussNewton:
     """
 
     power: float = -1.0
+    damping: float = 0.0
 
     def __post_init__(self):
         object.__setattr__(self, "power", check.as_number("power", self.power))
+        object.__setattr__(self, "damping", check.as_number("damping", self.damping, low=0))
 
     def weights(self, curvature):
         """Return the diagonal w of the preconditioner, shape of `curvature`."""
-        return curvature**self.power
+        return (curvature + self.damping if self.damping > 0 else curvature) ** self.power
 
     def direction(self, gradient, curvature, memory):
-        """Return the gradient times curvature^p."""
+        """Return the gradient times (curvature + damping)^p."""
         gradient *= self.weights(curvature)
         return gradient, memory
 

@@ -88,9 +88,10 @@ class Quadratic:
     def in_basis(self, basis=None):
         """Return the problem as seen in the coordinates of `basis` (None: the identity)."""
         if basis is None:
-            return QuadraticFrame(simplest(self.hessian[None]), self.optimum, None)
+            return QuadraticFrame(self.optimum, None, simplest(self.hessian[None]))
         basis = check.as_basis("basis", basis, self.dimension)
-        return QuadraticFrame(simplest(rotate(self.hessian, basis)[None]), self.optimum, basis)
+        matrix = simplest(rotate(self.hessian, basis)[None])
+        return QuadraticFrame(self.optimum, basis, matrix)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,18 +150,14 @@ class BlockQuadratic:
     def in_basis(self, basis=None):
         """Return the problem as seen in the coordinates of `basis` (None: the identity)."""
         if basis is None:
-            return QuadraticFrame(simplest(self.blocks), self.optimum, None)
+            return QuadraticFrame(self.optimum, None, simplest(self.blocks))
         return Quadratic(self.hessian, self.optimum).in_basis(basis)
 
 
 @dataclass(frozen=True, eq=False)
-class QuadraticFrame:
-    """A quadratic in the coordinates of one basis: errors phi = U^T (theta - theta*).
+class Frame:
+    """The coordinates of one basis, in which a run takes place: phi = U^T (theta - theta*)."""
 
-    `matrix` is U^T H U: shape (d,) where it is diagonal, else its blocks, shape (K, m, m).
-    """
-
-    matrix: np.ndarray
     optimum: np.ndarray
     basis: np.ndarray | None
 
@@ -173,6 +170,16 @@ class QuadraticFrame:
         """Return theta* + U phi, shape (..., d); the inverse of :meth:`coordinates`."""
         errors = coordinates if self.basis is None else coordinates @ self.basis.T
         return self.optimum + errors
+
+
+@dataclass(frozen=True, eq=False)
+class QuadraticFrame(Frame):
+    """A quadratic in the coordinates of one basis.
+
+    `matrix` is U^T H U: shape (d,) where it is diagonal, else its blocks, shape (K, m, m).
+    """
+
+    matrix: np.ndarray
 
     def gradient(self, coordinates, out=None):
         """Return U^T g, shape (..., d), written into `out` if given."""

@@ -1,24 +1,27 @@
 """Exact sampling of mini-batch gradients, at a cost that does not depend on the batch (SXQ-10).
 
-No batch is drawn. With V = R + sigma^2, q ~ V chi^2_B and z ~ N(0, Sigma), the gradient has the law
-of ``q Sigma delta/(B V) + (sqrt(q)/B)(z - k (delta^T z) Sigma delta)`` with
-k = 1/(V + sigma sqrt V), a form without cancellation at R = 0 and at sigma = 0.
+For linear regression no batch is drawn. With V = R + sigma^2, q ~ V chi^2_B and z ~ N(0, Sigma),
+the gradient has the law of ``q Sigma delta/(B V) + (sqrt(q)/B)(z - k (delta^T z) Sigma delta)``
+with k = 1/(V + sigma sqrt V), a form without cancellation at R = 0 and at sigma = 0. For logistic
+regression counts are drawn, not examples.
 """
 
 import numpy as np
 from scipy.linalg.blas import dtrmm
+from scipy.special import expit
 
 from . import validation as check
 from .blocks import inner
+from .logistic import LogisticRegression
 from .regression import GaussianRegression
 
 
-def sample_gradients(regression, parameters, *, batch_size, size, rng):
+def sample_gradients(problem, parameters, *, batch_size, size, rng):
     """Return independent mini-batch gradients with exactly the law that data would give them.
 
     Parameters
     ----------
-    regression : GaussianRegression
+    problem : GaussianRegression or LogisticRegression
     parameters : array_like, shape (d,)
         theta.
     batch_size : int
@@ -30,7 +33,8 @@ def sample_gradients(regression, parameters, *, batch_size, size, rng):
     Returns
     -------
     numpy.ndarray, shape (size, d)
-        Means over the batch of (x^T theta - y) x, in the coordinates of the parameters.
+        Means over the batch of (x^T theta - y) x, or of (s(x^T theta) - y) x, in the coordinates of
+        the parameters.
 
     Raises
     ------
@@ -45,11 +49,16 @@ def sample_gradients(regression, parameters, *, batch_size, size, rng):
     >>> sample_gradients(regression, [1, 1], batch_size=256, size=3, rng=rng).shape
     (3, 2)
     """
-    check.as_instance("regression", regression, GaussianRegression)
+    check.as_instance("problem", problem, (GaussianRegression, LogisticRegression))
     batch_size = check.as_count("batch_size", batch_size, low=1)
     size = check.as_count("size", size, low=1)
     check.as_instance("rng", rng, np.random.Generator)
-    parameters = check.as_array("parameters", parameters, (regression.dimension,))
+    parameters = check.as_array("parameters", parameters, (problem.dimension,))
+    if isinstance(problem, LogisticRegression):
+        frame = problem.in_basis()
+        errors = np.broadcast_to(frame.coordinates(parameters), (size, len(parameters)))
+        return draw_logistic(frame, errors, batch_size, rng)
+    regression = problem
     frame = regression.full_batch.in_basis()
     errors = frame.coordinates(parameters)
     gradient, factor = frame.gradient(errors), regression.feature_root
@@ -95,3 +104,29 @@ def draw(gradient, errors, noise_std, factor, batch_size, rng, noise):
     along = q / (batch_size * safe) - scale * k * inner(noise, errors)
     noise *= scale[..., None]
     noise += along[..., None] * gradient
+
+
+def draw_logistic(frame, errors, batch_size, rng):
+    """Return one mini-batch gradient U^T ghat of logistic regression at each point, exactly.
+
+    What is drawn is how often each feature vector shows in the batch and how often with the label
+    1, so the cost does not depend on the batch size.
+
+    Parameters
+    ----------
+    frame : LogisticFrame
+    errors : numpy.ndarray, shape (..., d)
+        U^T (theta - theta*).
+    batch_size : int
+        B.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., d)
+    """
+    logits = frame.logits(errors)
+    shown = rng.multinomial(batch_size, frame.problem.weights, logits.shape[:-1])
+    ones = rng.binomial(shown, frame.problem.label_probability)
+    residual = (shown - ones) * expit(logits) - ones * expit(-logits)
+    return residual @ frame.features / batch_size

@@ -166,3 +166,67 @@ def leja(points):
         rest = np.delete(rest, next_point)
         next_point = product.argmax() if len(rest) else None
     return np.array(ordered)
+
+
+def warmup(first, peak, growing, steps):
+    """Return rates that grow by a constant factor from `first` to `peak`, then stay there.
+
+    Parameters
+    ----------
+    first, peak : float
+        0 < first <= peak.
+    growing : int
+        Number of steps from the first rate to the first at the peak.
+    steps : int
+        Number of steps T in all, more than `growing`.
+
+    Raises
+    ------
+    ValueError
+        If a rate is not positive and finite, ``first > peak``, or the counts are unfit.
+
+    Examples
+    --------
+    >>> warmup(0.125, 1.0, 3, 5).rates
+    array([0.125, 0.25 , 0.5  , 1.   , 1.   ])
+    """
+    first = check.as_number("first", first, low=0, open_low=True)
+    peak = check.as_number("peak", peak, low=first)
+    growing = check.as_count("growing", growing, low=1)
+    steps = check.as_count("steps", steps, low=growing + 1)
+    rates = np.full(steps, peak)
+    rates[:growing] = np.geomspace(first, peak, growing + 1)[:-1]
+    return Schedule(rates)
+
+
+def cosh_warmup(radius, steps):
+    """Return eta_t = 1/cosh(a_t), a_0 = radius, a_{t+1} = a_t - tanh(a_t): GN^-1's cure (FEL-6).
+
+    On the fair-coin logistic instance of the FEL claims GN^-1 takes the logit z to z - eta sinh z,
+    which under these rates keeps every logit that starts within the radius within a_t: one unit a
+    step while a_t is large, and cubic convergence in the end.
+
+    Parameters
+    ----------
+    radius : float
+        Bound A on the starting logits, above 0.
+    steps : int
+        Number of steps T.
+
+    Raises
+    ------
+    ValueError
+        If `radius` is not positive and finite, or `steps` not an integer of at least 1.
+
+    Examples
+    --------
+    >>> cosh_warmup(3.0, 5).rates.round(4)
+    array([0.0993, 0.2645, 0.6281, 0.9665, 1.    ])
+    """
+    bound = check.as_number("radius", radius, low=0, open_low=True)
+    rates = np.empty(check.as_count("steps", steps, low=1))
+    for t in range(len(rates)):
+        # 1/cosh without overflow
+        rates[t] = 2 * np.exp(-bound) / (1 + np.exp(-2 * bound))
+        bound -= np.tanh(bound)
+    return Schedule(rates)

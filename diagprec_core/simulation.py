@@ -1,4 +1,4 @@
-"""Monte Carlo runs on Gaussian linear regression, for preconditioners without an exact risk."""
+"""Monte Carlo runs with mini-batches, for what has no exact risk."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,10 @@ import numpy as np
 from . import validation as check
 from .blocks import inner
 from .fixed_points import long_memory_weights
+from .logistic import LogisticRegression
 from .preconditioners import ALL, IdealisedAdam, LongMemoryAdam
 from .regression import GaussianRegression, root
-from .sampling import draw
+from .sampling import draw, draw_logistic
 from .schedules import as_rates
 
 
@@ -22,7 +23,8 @@ class Simulation:
     steps : numpy.ndarray of int, shape (r,)
         The recorded steps; 0 is the start.
     risks : numpy.ndarray, shape (r, runs) or (r, n, runs)
-        R = delta^T Sigma delta of every run; inf once it has diverged.
+        R = delta^T Sigma delta of every run, on logistic regression twice the loss less its
+        smallest value, which is the same thing; inf once the run has diverged.
     """
 
     steps: np.ndarray
@@ -42,7 +44,7 @@ class Simulation:
 
 
 def simulate(
-    regression,
+    problem,
     preconditioner,
     *,
     start,
@@ -56,14 +58,15 @@ def simulate(
 ):
     """Run a preconditioner with mini-batch gradients, many times, and return the risks.
 
-    The gradients come from the exact sampler (claim SXQ-10), independent in every run, rate and
-    step, so a step costs the same at every batch size. Idealised Adam uses the second moment of
-    SXQ-1 at the current point; long-memory Adam that of its own fixed point (SXQ-9), in the
-    eigenbasis; EMA Adam and Sophia see the sampled gradient, Sophia with the exact curvature.
+    The gradients come from exact samplers (claim SXQ-10 for linear regression), independent in
+    every run, rate and step, so a step costs the same at every batch size. Idealised Adam uses the
+    second moment of SXQ-1 or SXL-3 at the current point; long-memory Adam, on linear regression
+    only, that of its own fixed point (SXQ-9), in the eigenbasis; EMA Adam and Sophia see the
+    sampled gradient; GN^p and Sophia know the exact curvature.
 
     Parameters
     ----------
-    regression : GaussianRegression
+    problem : GaussianRegression or LogisticRegression
     preconditioner : any preconditioner of this package
     start : array_like, shape (d,) or (n, d)
         theta_0.
@@ -100,63 +103,84 @@ def simulate(
     >>> bool(simulation.mean[-1] < simulation.mean[0] == 1.5)
     True
     """
-    check.as_instance("regression", regression, GaussianRegression)
+    check.as_instance("problem", problem, (GaussianRegression, LogisticRegression))
     check.as_instance("preconditioner", preconditioner, (*ALL, LongMemoryAdam))
     check.as_instance("rng", rng, np.random.Generator)
     rates, steps = as_rates(learning_rate, steps)
     batch_size = check.as_count("batch_size", batch_size, low=1)
     runs = check.as_count("runs", runs, low=2)
     every = check.as_count("every", every, low=1)
-    start = check.as_start(start, regression.dimension, rates)
-    frame = regression.full_batch.in_basis(basis)
+    start = check.as_start(start, problem.dimension, rates)
+    logistic = isinstance(problem, LogisticRegression)
+    frame = (problem if logistic else problem.full_batch).in_basis(basis)
     batch = (*np.broadcast_shapes(rates.shape[1:], start.shape[:-1]), runs)
     rates = rates[..., None, None] if rates.ndim > 1 else rates[..., None]
     recorded = np.append(np.arange(0, steps, every), steps)
     risks, row = np.empty((len(recorded), *batch)), 0
-    direction = _rule(preconditioner, frame, regression.noise_std, rates, batch_size)
+    if logistic:
+        step_of = _logistic(preconditioner, frame, batch_size, rng)
+    else:
+        step_of = _linear(preconditioner, frame, problem.noise_std, rates, batch_size, rng)
     with np.errstate(all="ignore"):
-        errors = np.empty((*batch, regression.dimension))
+        errors = np.empty((*batch, problem.dimension))
         errors[...] = frame.coordinates(start)[..., None, :]
-        factor, memory = root(frame.matrix), None
-        gradient, sample = np.empty_like(errors), np.empty_like(errors)
+        gradient, memory = np.empty_like(errors), None
         for step in range(steps + 1):
             gradient = frame.gradient(errors, out=gradient)
             if step == recorded[row]:
-                risks[row] = inner(errors, gradient)
+                risks[row] = 2 * frame.loss(errors, gradient)
                 row += 1
             if step < steps:
-                rng.standard_normal(out=sample)
-                draw(gradient, errors, regression.noise_std, factor, batch_size, rng, sample)
-                move, memory = direction(sample, gradient, errors, memory)
+                move, memory = step_of(errors, gradient, memory)
                 move *= rates[step % len(rates)]
                 errors -= move
     risks[np.logical_or.accumulate(~np.isfinite(risks), axis=0)] = np.inf
     return Simulation(recorded, risks)
 
 
-def _rule(preconditioner, frame, noise_std, rates, batch_size):
-    """Return the function (sample, gradient, errors, memory) -> (direction, memory) of a rule."""
-    curvature = frame.curvature(None)
+def _linear(preconditioner, frame, noise_std, rates, batch_size, rng):
+    """Return the step of linear regression: (errors, gradient, memory) -> (direction, memory)."""
+    curvature, factor = frame.curvature(None), root(frame.matrix)
+    frozen = None
     if isinstance(preconditioner, LongMemoryAdam):
         if frame.matrix.ndim != 1:
             check.fail("basis", "one in which features correlate", "the covariance's eigenbasis")
         if len(rates) > 1 or (rates == 0).any():
             check.fail("learning_rate", "a schedule or a rate of 0", "constant rates above 0")
         frozen = long_memory_weights(curvature, noise_std, rates[0][..., 0], batch_size)
-        return lambda sample, gradient, errors, memory: (
-            np.multiply(sample, frozen, out=sample),
-            memory,
-        )
-    if isinstance(preconditioner, IdealisedAdam):
+    sample = None
 
-        def idealised(sample, gradient, errors, memory):
+    def step_of(errors, gradient, memory):
+        nonlocal sample
+        sample = np.empty_like(errors) if sample is None else sample
+        rng.standard_normal(out=sample)
+        draw(gradient, errors, noise_std, factor, batch_size, rng, sample)
+        if frozen is not None:
+            return np.multiply(sample, frozen, out=sample), memory
+        if isinstance(preconditioner, IdealisedAdam):
             variance = inner(errors, gradient)[..., None] + noise_std**2
             moment = curvature * variance / batch_size + (1 + 1 / batch_size) * gradient**2
-            # 0 times infinity is 0: without noise nothing moves at the optimum.
-            moment[moment == 0] = np.inf
-            return np.divide(sample, np.sqrt(moment), out=sample), memory
+            return _over_root(sample, moment), memory
+        return preconditioner.direction(sample, curvature, memory)
 
-        return idealised
-    return lambda sample, gradient, errors, memory: preconditioner.direction(
-        sample, curvature, memory
-    )
+    return step_of
+
+
+def _logistic(preconditioner, frame, batch_size, rng):
+    """Return the step of logistic regression: (errors, gradient, memory) -> (direction, memory)."""
+    if isinstance(preconditioner, LongMemoryAdam):
+        check.fail("preconditioner", preconditioner, "one with a rule on logistic regression")
+
+    def step_of(errors, gradient, memory):
+        sample = draw_logistic(frame, errors, batch_size, rng)
+        if isinstance(preconditioner, IdealisedAdam):
+            return _over_root(sample, frame.second_moment(errors, batch_size)), memory
+        return preconditioner.direction(sample, frame.curvature(errors), memory)
+
+    return step_of
+
+
+def _over_root(sample, moment):
+    """Divide by the root of the moment, in place; 0 times infinity is 0."""
+    moment[moment == 0] = np.inf
+    return np.divide(sample, np.sqrt(moment), out=sample)
