@@ -7,7 +7,7 @@ import numpy as np
 
 from . import validation as check
 from .logistic import LogisticRegression
-from .preconditioners import ALL
+from .preconditioners import ALL, CURVED
 from .problems import BlockQuadratic, Frame, Quadratic
 from .schedules import as_rates
 
@@ -61,8 +61,8 @@ def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=
 
     The run takes place in the coordinates of the basis. On a quadratic, where U^T H U is diagonal
     up to rounding, a step costs O(n d); where it is block diagonal O(n d m), else one product of
-    (n, d) by (d, d). On logistic regression curvature moves with theta, and a step costs two to
-    four products with the features.
+    (n, d) by (d, d). On logistic regression curvature moves with theta, and a step costs two
+    products with the features, and two more for a rule that looks at the curvature.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=
     recorded = np.append(np.arange(0, steps, every), steps)
     coordinates = np.empty((len(recorded), *batch, problem.dimension))
     loss = np.empty((len(recorded), *batch))
-    memory, row, gradient = None, 0, np.empty(coordinates.shape[1:])
+    memory, row, gradient, curvature = None, 0, np.empty(coordinates.shape[1:]), None
     with np.errstate(all="ignore"):
         frame = problem.in_basis(basis)
         # The copy is in C order; numpy.array would keep the broadcast's order, and be slow.
@@ -123,7 +123,8 @@ def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=
                 coordinates[row], loss[row] = errors, frame.loss(errors, gradient)
                 row += 1
             if step < steps:
-                curvature = frame.curvature(errors)
+                if isinstance(preconditioner, CURVED):
+                    curvature = frame.curvature(errors)
                 direction, memory = preconditioner.direction(gradient, curvature, memory)
                 direction *= rates[step % len(rates), ..., None]
                 errors -= direction

@@ -9,11 +9,11 @@ box is cut in half. What is true with room to spare is proved, what is false som
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from numbers import Rational
 
 from flint import arb, ctx
 
 from . import validation as check
+from .boxes import as_box, as_end, as_function, decimal, hull
 
 PRECISION = 64
 
@@ -59,8 +59,9 @@ def prove_positive(function, box, *, max_boxes=20_000, max_depth=40, precision=P
     Parameters
     ----------
     function : callable
-        Takes one `arb` a side of the box. Returns an `arb`, or several, of which at every point of
-        the box at least one has to be positive ("this coordinate has not settled, or that one").
+        Takes one `arb` a side of the box. Returns an `arb`, or a tuple or list of them, of which at
+        every point of the box at least one has to be positive ("this coordinate has not settled, or
+        that one"). A ball that is not a number, as from 1/z about 0, counts as undecided.
     box : sequence of (low, high)
         Closed sides, low <= high: integers, Fractions or floats, taken exactly, or decimal strings.
     max_boxes, max_depth : int
@@ -75,10 +76,13 @@ def prove_positive(function, box, *, max_boxes=20_000, max_depth=40, precision=P
     Raises
     ------
     ValueError
-        If the box or the budget is unfit; the message names it.
+        If an argument is unfit, or the function returns anything but balls; the message names it.
 
     Notes
     -----
+    The proof is as good as the function: it has to be built from operations of `arb`, and a
+    constant such as 0.1 is the float, not the decimal (that is ``arb("0.1")``).
+
     A side that has no end is no box: give the argument for what lies beyond, or map the range to a
     bounded one (t = tanh(z/2) takes all z to [-1, 1]).
 
@@ -91,7 +95,8 @@ def prove_positive(function, box, *, max_boxes=20_000, max_depth=40, precision=P
     >>> prove_positive(lambda z: z.cosh() - 1 - z * z / 2, [(0, 5)]).verdict  # 0 at 0
     <Verdict.UNDECIDED: 'undecided'>
     """
-    sides = _as_box(box)
+    as_function(function)
+    sides = as_box(box)
     max_boxes = check.as_count("max_boxes", max_boxes, low=1)
     max_depth = check.as_count("max_depth", max_depth)
     precision = check.as_count("precision", precision, low=2)
@@ -136,8 +141,8 @@ def isolate_root(function, low, high, *, width=1e-12, precision=PRECISION):
     Raises
     ------
     ValueError
-        If the signs at the ends are not certainly opposite, or a sign in between is not certain at
-        this precision.
+        If an argument is unfit, if the signs at the ends are not certainly opposite, or if one in
+        between is not certain at this precision.
 
     Examples
     --------
@@ -145,21 +150,26 @@ def isolate_root(function, low, high, *, width=1e-12, precision=PRECISION):
     >>> [round(float(b), 9) for b in bounds]
     [1.316957897, 1.316957897]
     """
-    ((low, high),) = _as_box([(low, high)])
+    as_function(function)
+    low, high = as_end("low", low), as_end("high", high)
+    if low >= high:
+        check.fail("high", decimal(high), f"a number above low = {decimal(low)}")
     width = check.as_number("width", width, low=0, open_low=True)
     precision = check.as_count("precision", precision, low=2)
 
     def sign(point):
-        (value,) = _evaluate(function, ((point, point),))
+        value, *more = _evaluate(function, ((point, point),))
+        if more:
+            check.fail("function", f"{len(more) + 1} values", "one")
         if not (value > 0 or value < 0):
-            given = f"a value at {float(point):.17g} that may be 0: {value}"
+            given = f"a value at {decimal(point)} that may be 0: {value}"
             check.fail("function", given, "one of certain sign; more precision, or other ends")
         return value > 0
 
     with ctx.workprec(precision):
         positive = sign(low)
         if sign(high) == positive:
-            given = f"values of one sign at {float(low):g} and {float(high):g}"
+            given = f"values of one sign at {decimal(low)} and {decimal(high)}"
             check.fail("function", given, "a change of sign")
         while high - low > width:
             # Not the middle, which is the root itself in symmetric brackets such as [-1, 1].
@@ -182,6 +192,12 @@ def mean_value(value, slopes, box):
     slopes : sequence of arb
         Balls that contain the partial derivatives on the whole box.
     box : sequence of arb
+        As many as there are slopes.
+
+    Raises
+    ------
+    ValueError
+        If slopes and sides differ in number.
 
     Examples
     --------
@@ -190,50 +206,29 @@ def mean_value(value, slopes, box):
     >>> bool((z - z.sinh() / 2).rad() > 4 * tight.rad())
     True
     """
+    if len(slopes) != len(box):
+        check.fail("slopes", f"{len(slopes)} for {len(box)} sides", "one a side")
     middle = [side.mid() for side in box]
     spread = sum((s * (x - m) for s, x, m in zip(slopes, box, middle, strict=True)), arb(0))
     return value(*middle) + spread
 
 
 def ball(low, high):
-    """Return an `arb` that contains the interval from `low` to `high`.
+    """Return an `arb` that contains the interval from `low` to `high`, taken as in a box.
 
     >>> ball(1, Fraction(4, 3)).contains(arb(1.25))
     True
     """
-    return _exact(low).union(_exact(high))
-
-
-def _exact(number):
-    """Return a ball that contains a rational number."""
-    fraction = Fraction(number)
-    return arb(fraction.numerator) / fraction.denominator
+    return hull(as_end("low", low), as_end("high", high))
 
 
 def _evaluate(function, sides):
     """Return the values of the function on a box, as a list of balls."""
-    values = function(*(ball(low, high) for low, high in sides))
-    return list(values) if isinstance(values, tuple | list) else [values]
-
-
-def _as_box(box):
-    """Check the sides of a box and return them as pairs of Fractions."""
-    needed = "a list of (low, high) with finite low <= high"
-    if not isinstance(box, list | tuple) or not box:
-        check.fail("box", check.describe(box), needed)
-    sides = []
-    for side in box:
-        if not isinstance(side, list | tuple) or len(side) != 2:
-            check.fail("box", check.describe(side), needed)
-        ends = []
-        for end in side:
-            if isinstance(end, bool) or not isinstance(end, Rational | float | str):
-                check.fail("box", check.describe(end), "ends that are numbers or decimal strings")
-            try:
-                ends.append(Fraction(end))
-            except (ValueError, OverflowError, ZeroDivisionError):
-                check.fail("box", check.describe(end), "finite numbers or decimal strings")
-        if ends[0] > ends[1]:
-            check.fail("box", f"({float(ends[0]):g}, {float(ends[1]):g})", needed)
-        sides.append(tuple(ends))
-    return tuple(sides)
+    values = function(*(hull(low, high) for low, high in sides))
+    values = list(values) if isinstance(values, tuple | list) else [values]
+    strange = [value for value in values if not isinstance(value, arb)]
+    if strange or not values:
+        # A float, say, would be one number that stands for a whole box: no proof.
+        given = f"a {type(strange[0]).__name__}" if strange else "no values"
+        check.fail("function", given, "a function that returns an arb, or several")
+    return values

@@ -4,9 +4,9 @@ import numpy as np
 
 from . import validation as check
 from .descent import PROBLEMS, finish
-from .preconditioners import ALL
+from .preconditioners import ALL, CURVED
 
-SMALLEST = 2.0**-1000
+SMALLEST = np.finfo(float).tiny  # a normal number: shrunk subnormal ones may stay what they are
 
 
 def line_search(
@@ -15,7 +15,8 @@ def line_search(
     """Run a preconditioner with Armijo's rule: backtrack until the loss falls enough.
 
     Each step tries the rate `first` and multiplies it by `shrink` until the loss falls by at least
-    `slope` times the rate times the inner product of gradient and direction. One rate serves all
+    `slope` times the rate times the inner product of gradient and direction, or, where momentum
+    points uphill and that is negative, until the loss does not rise. One rate serves all
     coordinates, as in the theorems; unlike theirs it knows the loss.
 
     Parameters
@@ -37,7 +38,7 @@ def line_search(
     -------
     trajectory : Trajectory
     rates : numpy.ndarray, shape (T,)
-        The rates used; 0 where none lowers the loss, which ends the run's movement.
+        The rates used; 0 where no normal float64 will do, and the run stays where it is.
 
     Raises
     ------
@@ -69,9 +70,9 @@ def line_search(
         gradient = frame.gradient(errors)
         coordinates[0], loss[0] = errors, frame.loss(errors, gradient)
         for t in range(steps):
-            curvature = frame.curvature(errors)
+            curvature = frame.curvature(errors) if isinstance(preconditioner, CURVED) else None
             direction, memory = preconditioner.direction(gradient.copy(), curvature, memory)
-            promised, rate = slope * (gradient @ direction), first
+            promised, rate = slope * max(gradient @ direction, 0.0), first
             while rate > SMALLEST:
                 moved = errors - rate * direction
                 gradient_there = frame.gradient(moved)
@@ -81,4 +82,7 @@ def line_search(
                     break
                 rate *= shrink
             coordinates[t + 1], loss[t + 1] = errors, frame.loss(errors, gradient)
+            if rates[t] == 0 and memory is None:  # and so it would be in every step from here on
+                coordinates[t + 2 :], loss[t + 2 :] = coordinates[t + 1], loss[t + 1]
+                break
     return finish(np.arange(steps + 1), coordinates, loss, frame), rates

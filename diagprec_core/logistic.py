@@ -1,17 +1,21 @@
 """Logistic regression on finitely many feature vectors: the problem whose curvature moves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from scipy.optimize import linprog
+from scipy.linalg import cho_solve
 from scipy.special import expit
 
 from . import validation as check
-from .logistic_frame import LogisticFrame, slope
-from .problems import errors_from
+from .logistic_frame import LogisticFrame, divergence, slope
+from .problems import errors_from, vectors
+from .separability import largest, refuse_separable
 
-NEWTON_STEPS = 200
+NEWTON_STEPS = 1000  # far out a step moves a logit by one unit, and logits reach 745
+SETTLED = 1e-3  # steps below this in every logit converge quadratically, until rounding stops them
+LARGEST_LOGIT = 700.0  # what is smaller than e^-708 is no normal float64
+SMALLEST_LABEL = 1e-300
 ROUNDING = 4 * np.finfo(float).eps
 
 
@@ -28,18 +32,25 @@ class LogisticRegression:
     weights : array_like, shape (n,), optional
         w_j, the probability of x_j: positive, with sum 1. By default 1/n.
     label_probability : float or array_like of shape (n,)
-        q_j = P(y = 1 | x_j), in [0, 1]; 0 and 1 are labels that are always the same.
+        q_j = P(y = 1 | x_j), in [0, 1]; 0 and 1 are labels that are always the same. What is
+        positive has to be at least 1e-300, for the sake of the optimum's logits.
 
     Raises
     ------
     ValueError
-        If an argument is unfit (the message names it), or if hard labels can be separated, so that
-        no finite theta has the smallest loss.
+        If an argument is unfit (the message names it), or if hard labels can be separated (to ten
+        digits), so that no finite theta has the smallest loss.
+
+    Attributes
+    ----------
+    zero_probability : numpy.ndarray, shape (n,)
+        P(y = 0 | x_j). It is kept as well because 1 - q_j loses its digits where q_j is near 1.
 
     Notes
     -----
     Losses and gradients are right to rounding for logits of any size. The curvature s'(z) leaves
-    the range of float64 where ``|z|`` exceeds about 740; a GN step is then infinite.
+    the normal numbers of float64 where ``|z|`` exceeds 708 and is 0 beyond 745; a step of GN^-1 is
+    infinite there.
 
     Examples
     --------
@@ -51,11 +62,13 @@ class LogisticRegression:
     features: np.ndarray
     weights: np.ndarray | None = None
     label_probability: float | np.ndarray = 0.5
+    zero_probability: np.ndarray = field(init=False, repr=False)
 
     def __post_init__(self):
         features = check.as_array("features", self.features, (None, None))
         count, d = features.shape
-        rank = np.linalg.matrix_rank(features)
+        scaled = features / largest(features, axis=0)  # units do not make columns dependent
+        rank = np.linalg.matrix_rank(scaled)
         if rank < d:
             check.fail("features", f"rank {rank}", f"full column rank {d}")
         weights = np.full(count, 1 / count) if self.weights is None else self.weights
@@ -67,13 +80,16 @@ class LogisticRegression:
         if check.dimensions("label_probability", labels) == 0:
             labels = np.full(count, check.as_number("label_probability", labels, low=0, high=1))
         labels = check.as_array("label_probability", labels, (count,))
-        if labels.min() < 0 or labels.max() > 1:
-            worst = labels[np.abs(labels - 0.5).argmax()]
-            check.fail("label_probability", f"{worst:g}", "probabilities in [0, 1]")
-        _refuse_separable(features, labels)
+        tiny = (labels > 0) & (labels < SMALLEST_LABEL)
+        if labels.min() < 0 or labels.max() > 1 or tiny.any():
+            worst = labels[tiny.argmax() if tiny.any() else np.abs(labels - 0.5).argmax()]
+            needed = f"probabilities in [0, 1], 0 or at least {SMALLEST_LABEL:g}"
+            check.fail("label_probability", f"{worst:g}", needed)
+        refuse_separable(scaled, labels)
         object.__setattr__(self, "features", features)
         object.__setattr__(self, "weights", weights)
         object.__setattr__(self, "label_probability", labels)
+        object.__setattr__(self, "zero_probability", 1 - labels)
 
     @classmethod
     def well_specified(cls, features, optimum, weights=None):
@@ -83,7 +99,7 @@ class LogisticRegression:
         ----------
         features : array_like, shape (n, d)
         optimum : array_like, shape (d,)
-            theta*.
+            theta*; its logits have to be within [-700, 700].
         weights : array_like, shape (n,), optional
 
         Raises
@@ -96,9 +112,14 @@ class LogisticRegression:
         >>> LogisticRegression.well_specified([[1.0], [2.0]], [0.5]).label_probability.round(4)
         array([0.6225, 0.7311])
         """
-        features = check.as_array("features", features, (None, None))
-        optimum = check.as_array("optimum", optimum, (features.shape[1],))
-        problem = cls(features, weights, expit(features @ optimum))
+        problem = cls(features, weights)
+        optimum = check.as_array("optimum", optimum, (problem.dimension,))
+        logits = problem.features @ optimum
+        if np.abs(logits).max() > LARGEST_LOGIT:
+            given = f"a logit of size {np.abs(logits).max():.3g}"
+            check.fail("optimum", given, f"logits x^T theta* of size at most {LARGEST_LOGIT:g}")
+        object.__setattr__(problem, "label_probability", expit(logits))
+        object.__setattr__(problem, "zero_probability", expit(-logits))
         problem.__dict__["optimum"] = optimum
         return problem
 
@@ -110,22 +131,25 @@ class LogisticRegression:
     @cached_property
     def optimum(self):
         """theta*, where the loss is smallest, shape (d,); by Newton's method with backtracking."""
-        frame = LogisticFrame(np.zeros(self.dimension), None, self, self.features)
-        theta, loss = np.zeros(self.dimension), frame.entropy(np.zeros(self.dimension))
+        theta, before = np.zeros(self.dimension), np.inf
         for _ in range(NEWTON_STEPS):
-            gradient = frame.gradient(theta)
-            step = np.linalg.solve(self.gauss_newton(theta), gradient)
-            decrement = gradient @ step
-            if decrement <= ROUNDING**2:
-                return theta - step
-            rate = 1.0
-            while frame.entropy(theta - rate * step) > loss - 0.25 * rate * decrement:
+            logits = self.features @ theta
+            gradient = self._gradient(logits)
+            # The triangular root of G: not G itself, whose condition is the square of the root's.
+            root = np.linalg.qr(
+                np.sqrt(self.weights * slope(logits))[:, None] * self.features, mode="r"
+            )
+            if not np.diagonal(root).all():
+                break
+            step = cho_solve((root, False), gradient)
+            shift, decrement = self.features @ step, gradient @ step
+            if np.abs(shift).max() < SETTLED and not decrement < before / 4:
+                return theta
+            rate, before = 1.0, decrement
+            # The loss falls by rate * decrement less the divergence, which nothing cancels in.
+            while self.weights @ divergence(-rate * shift, logits) > 0.75 * rate * decrement:
                 rate /= 2
-                if rate < 1e-3:  # the loss is flat to rounding: a full step is right here
-                    rate = 1.0
-                    break
             theta = theta - rate * step
-            loss = frame.entropy(theta)
         return check.fail("label_probability", "labels too near to separable", "a finite optimum")
 
     @cached_property
@@ -135,15 +159,22 @@ class LogisticRegression:
 
     def logits(self, parameters):
         """Return z_j = x_j^T theta at parameters of shape (..., d), shape (..., n)."""
-        return (errors_from(self, parameters) + self.optimum) @ self.features.T
+        return vectors("parameters", parameters, self.dimension) @ self.features.T
 
     def loss(self, parameters):
         """Return L in nats at parameters of shape (..., d), an array of shape (...)."""
-        return self.in_basis().entropy(errors_from(self, parameters))
+        z = self.logits(parameters)
+        ones, zeros = self.label_probability, self.zero_probability
+        return (ones * np.logaddexp(0, -z) + zeros * np.logaddexp(0, z)) @ self.weights
 
     def gradient(self, parameters):
         """Return sum_j w_j (s(z_j) - q_j) x_j at parameters of shape (..., d), same shape."""
-        return self.in_basis().gradient(errors_from(self, parameters))
+        return self._gradient(self.logits(parameters))
+
+    def _gradient(self, logits):
+        # s - q = (1 - q) s - q (1 - s), without the cancellation of 1 - s and 1 - q
+        residual = self.zero_probability * expit(logits) - self.label_probability * expit(-logits)
+        return (residual * self.weights) @ self.features
 
     def gauss_newton(self, parameters):
         """Return G = sum_j w_j s'(z_j) x_j x_j^T, shape (..., d, d).
@@ -156,8 +187,7 @@ class LogisticRegression:
         >>> LogisticRegression([[2.0]]).gauss_newton([0.0])
         array([[1.]])
         """
-        logits = np.asarray(parameters, dtype=float) @ self.features.T
-        weighted = (self.weights * slope(logits))[..., None] * self.features
+        weighted = (self.weights * slope(self.logits(parameters)))[..., None] * self.features
         return self.features.T @ weighted
 
     def second_moment(self, parameters, *, batch_size, basis=None):
@@ -198,27 +228,3 @@ class LogisticRegression:
         rounding = len(basis) * ROUNDING * (np.abs(self.features) @ np.abs(basis))
         features[np.abs(features) <= rounding] = 0.0
         return LogisticFrame(self.optimum, basis, self, features)
-
-
-def _refuse_separable(features, labels):
-    """Refuse labels for which the loss has no smallest value at a finite theta.
-
-    The loss falls for ever along v if and only if v moves no soft example's logit, moves no hard
-    example's the wrong way, and moves one the right way: a linear programme.
-    """
-    hard = (labels == 0) | (labels == 1)
-    if not hard.any():
-        return
-    signed = features[hard] * np.where(labels[hard] == 1, 1.0, -1.0)[:, None]
-    soft = features[~hard]
-    best = linprog(
-        -signed.sum(axis=0),
-        A_ub=-signed,
-        b_ub=np.zeros(len(signed)),
-        A_eq=soft if len(soft) else None,
-        b_eq=np.zeros(len(soft)) if len(soft) else None,
-        bounds=(-1, 1),
-    )
-    if best.fun < -1e-9 * np.abs(signed).max():
-        given = "labels that a hyperplane separates"
-        check.fail("label_probability", given, "labels with a finite best theta")

@@ -1,11 +1,13 @@
 """The book's logistic instances: problems on which Gauss-Newton meets moving curvature."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from . import validation as check
 from .logistic import LogisticRegression
+from .problems import vectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +64,7 @@ class SkewedLogistic:
         object.__setattr__(self, "basis", basis)
         object.__setattr__(self, "label_probability", self.problem.label_probability)
 
-    @property
+    @cached_property
     def problem(self):
         """The instance as a problem."""
         features = self.scales[:, None] * self.basis.T
@@ -70,15 +72,15 @@ class SkewedLogistic:
 
     def start(self, logits):
         """Return the parameters whose logits are z of shape (..., d), same shape."""
-        return (_last_axis("logits", logits, len(self.scales)) / self.scales) @ self.basis.T
+        return (vectors("logits", logits, len(self.scales)) / self.scales) @ self.basis.T
 
     def logits(self, parameters):
-        """Return z_i = a_i q_i^T theta of parameters of shape (..., d), same shape."""
-        parameters = np.asarray(parameters)
-        if parameters.ndim < 1 or parameters.shape[-1] != len(self.scales):
-            needed = f"real numbers of shape (..., {len(self.scales)})"
-            check.fail("parameters", check.describe(parameters), needed)
-        return (parameters @ self.basis) * self.scales
+        """Return z_i = a_i q_i^T theta of parameters of shape (..., d), same shape.
+
+        Where parameters are infinite or NaN, as those of a diverged run, all logits are inf.
+        """
+        parameters, lost = _of_a_run(parameters, len(self.scales))
+        return np.where(lost, np.inf, (parameters @ self.basis) * self.scales)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +119,7 @@ class BlockwiseLogistic:
             check.fail("curvatures", f"{worst:g}", "numbers in (0, 2)")
         object.__setattr__(self, "curvatures", curvatures)
 
-    @property
+    @cached_property
     def problem(self):
         """The instance as a problem, with its optimum at the origin."""
         count = len(self.curvatures)
@@ -129,19 +131,23 @@ class BlockwiseLogistic:
 
     def start(self, amplitudes):
         """Return the parameters (phi_k, phi_k)_k of amplitudes (..., K), shape (..., 2 K)."""
-        amplitudes = _last_axis("amplitudes", amplitudes, len(self.curvatures))
-        return np.repeat(amplitudes, 2, axis=-1)
+        return np.repeat(vectors("amplitudes", amplitudes, len(self.curvatures)), 2, axis=-1)
 
     def amplitudes(self, parameters):
-        """Return phi_k = (theta_{2k} + theta_{2k+1})/2 of parameters (..., 2 K), shape (..., K)."""
-        parameters = np.asarray(parameters)
-        if parameters.ndim < 1 or parameters.shape[-1] != 2 * len(self.curvatures):
-            needed = f"real numbers of shape (..., {2 * len(self.curvatures)})"
-            check.fail("parameters", check.describe(parameters), needed)
-        return (parameters[..., ::2] + parameters[..., 1::2]) / 2
+        """Return phi_k = (theta_{2k} + theta_{2k+1})/2 of parameters (..., 2 K), shape (..., K).
+
+        Where parameters are infinite or NaN, as those of a diverged run, all amplitudes are inf.
+        """
+        parameters, lost = _of_a_run(parameters, 2 * len(self.curvatures))
+        return np.where(lost, np.inf, parameters[..., ::2] / 2 + parameters[..., 1::2] / 2)
 
 
-def _last_axis(name, value, size):
-    """Check a finite array of shape (..., size)."""
-    axes = max(check.dimensions(name, value), 1)
-    return check.as_array(name, value, (None,) * (axes - 1) + (size,))
+def _of_a_run(parameters, size):
+    """Check parameters (..., size); return them with 0 where not finite, and where that was."""
+    axes = check.dimensions("parameters", parameters)
+    parameters = np.asarray(parameters)
+    if axes < 1 or parameters.shape[-1] != size or parameters.dtype.kind not in "iuf":
+        needed = f"real numbers of shape (..., {size})"
+        check.fail("parameters", check.describe(parameters), needed)
+    lost = ~np.isfinite(parameters).all(axis=-1, keepdims=True)
+    return np.where(lost, 0.0, parameters), lost

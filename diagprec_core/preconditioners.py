@@ -66,8 +66,14 @@ class GaussNewton:
         return (curvature + self.damping if self.damping > 0 else curvature) ** self.power
 
     def direction(self, gradient, curvature, memory):
-        """Return the gradient times (curvature + damping)^p."""
-        gradient *= self.weights(curvature)
+        """Return the gradient times (curvature + damping)^p, with 0 times infinity as 0."""
+        weights = self.weights(curvature)
+        # Infinite where a curvature has underflowed. A mini-batch may show nothing of it, and then
+        # its gradient is 0 and the coordinate rests.
+        still = np.isinf(weights) & (gradient == 0) if np.isinf(weights).any() else None
+        gradient *= weights
+        if still is not None:
+            gradient[still] = 0.0
         return gradient, memory
 
 
@@ -209,8 +215,12 @@ class Sophia:
         object.__setattr__(self, "gamma", gamma)
 
     def direction(self, gradient, curvature, memory):
-        """Return the clipped Gauss-Newton direction."""
-        gradient /= self.gamma * curvature
+        """Return the clipped Gauss-Newton direction, with 0/0 as 0."""
+        scale = self.gamma * curvature
+        still = (scale == 0) & (gradient == 0) if not np.all(scale) else None
+        gradient /= scale
+        if still is not None:
+            gradient[still] = 0.0
         return np.clip(gradient, -1.0, 1.0, out=gradient), memory
 
 
@@ -221,4 +231,5 @@ def _sign(gradient):
 
 
 FIXED = (GradientDescent, GaussNewton)
+CURVED = (GaussNewton, Sophia)  # the rules that look at the curvature
 ALL = (*FIXED, Adam, IdealisedAdam, Sophia)

@@ -198,10 +198,13 @@ class QuadraticFrame(Frame):
 
 def errors_from(problem, parameters):
     """Check parameters of shape (..., d) and return theta - theta*."""
-    shape = (None,) * (max(check.dimensions("parameters", parameters), 1) - 1) + (
-        problem.dimension,
-    )
-    return check.as_array("parameters", parameters, shape) - problem.optimum
+    return vectors("parameters", parameters, problem.dimension) - problem.optimum
+
+
+def vectors(name, value, size):
+    """Check a finite array of shape (..., size): one vector, or any stack of them."""
+    axes = max(check.dimensions(name, value), 1)
+    return check.as_array(name, value, (None,) * (axes - 1) + (size,))
 
 
 def as_optimum(optimum, dimension):

@@ -15,6 +15,8 @@ from .blocks import inner
 from .logistic import LogisticRegression
 from .regression import GaussianRegression
 
+PIECE = 2**16  # numbers of one pass
+
 
 def sample_gradients(problem, parameters, *, batch_size, size, rng):
     """Return independent mini-batch gradients with exactly the law that data would give them.
@@ -55,19 +57,16 @@ def sample_gradients(problem, parameters, *, batch_size, size, rng):
     check.as_instance("rng", rng, np.random.Generator)
     parameters = check.as_array("parameters", parameters, (problem.dimension,))
     if isinstance(problem, LogisticRegression):
-        frame = problem.in_basis()
-        errors = np.broadcast_to(frame.coordinates(parameters), (size, len(parameters)))
-        return draw_logistic(frame, errors, batch_size, rng)
-    regression = problem
-    frame = regression.full_batch.in_basis()
+        return _sample_logistic(problem, parameters, batch_size, size, rng)
+    frame = problem.full_batch.in_basis()
     errors = frame.coordinates(parameters)
-    gradient, factor = frame.gradient(errors), regression.feature_root
+    gradient, factor = frame.gradient(errors), problem.feature_root
     samples = rng.standard_normal((size, len(errors)))
     # A diagonal problem only passes over the array: in pieces that stay in the cache.
-    rows = size if factor.ndim == 2 else max(1, 2**16 // len(errors))
+    rows = size if factor.ndim == 2 else max(1, PIECE // len(errors))
     for first in range(0, size, rows):
         piece = samples[first : first + rows]
-        draw(gradient, errors, regression.noise_std, factor, batch_size, rng, piece)
+        draw(gradient, errors, problem.noise_std, factor, batch_size, rng, piece)
     return samples
 
 
@@ -128,5 +127,13 @@ def draw_logistic(frame, errors, batch_size, rng):
     logits = frame.logits(errors)
     shown = rng.multinomial(batch_size, frame.problem.weights, logits.shape[:-1])
     ones = rng.binomial(shown, frame.problem.label_probability)
-    residual = (shown - ones) * expit(logits) - ones * expit(-logits)
-    return residual @ frame.features / batch_size
+    return frame.total((shown - ones) * expit(logits) - ones * expit(-logits)) / batch_size
+
+
+def _sample_logistic(problem, parameters, batch_size, size, rng):
+    """Return `size` gradients at one point, in pieces that stay in the cache."""
+    frame, samples = problem.in_basis(), np.empty((size, len(parameters)))
+    errors = frame.coordinates(parameters)
+    for piece in np.split(samples, range(0, size, max(1, PIECE // len(problem.features)))[1:]):
+        piece[...] = draw_logistic(frame, np.broadcast_to(errors, piece.shape), batch_size, rng)
+    return samples

@@ -209,24 +209,23 @@ def cosh_warmup(radius, steps):
     Parameters
     ----------
     radius : float
-        Bound A on the starting logits, above 0.
+        Bound A on the starting logits, above 0 and at most 700: beyond that float64 has no rate.
     steps : int
         Number of steps T.
 
     Raises
     ------
     ValueError
-        If `radius` is not positive and finite, or `steps` not an integer of at least 1.
+        If `radius` is outside (0, 700], or `steps` not an integer of at least 1.
 
     Examples
     --------
     >>> cosh_warmup(3.0, 5).rates.round(4)
     array([0.0993, 0.2645, 0.6281, 0.9665, 1.    ])
     """
-    bound = check.as_number("radius", radius, low=0, open_low=True)
+    bound = check.as_number("radius", radius, low=0, high=700, open_low=True)
     rates = np.empty(check.as_count("steps", steps, low=1))
     for t in range(len(rates)):
-        # 1/cosh without overflow
-        rates[t] = 2 * np.exp(-bound) / (1 + np.exp(-2 * bound))
+        rates[t] = 1 / np.cosh(bound)
         bound -= np.tanh(bound)
     return Schedule(rates)

@@ -8,7 +8,7 @@ from . import validation as check
 from .blocks import inner
 from .fixed_points import long_memory_weights
 from .logistic import LogisticRegression
-from .preconditioners import ALL, IdealisedAdam, LongMemoryAdam
+from .preconditioners import ALL, CURVED, IdealisedAdam, LongMemoryAdam
 from .regression import GaussianRegression, root
 from .sampling import draw, draw_logistic
 from .schedules import as_rates
@@ -24,7 +24,7 @@ class Simulation:
         The recorded steps; 0 is the start.
     risks : numpy.ndarray, shape (r, runs) or (r, n, runs)
         R = delta^T Sigma delta of every run, on logistic regression twice the loss less its
-        smallest value, which is the same thing; inf once the run has diverged.
+        smallest value, so that R/2 is the excess loss on both; inf once the run has diverged.
     """
 
     steps: np.ndarray
@@ -175,7 +175,8 @@ def _logistic(preconditioner, frame, batch_size, rng):
         sample = draw_logistic(frame, errors, batch_size, rng)
         if isinstance(preconditioner, IdealisedAdam):
             return _over_root(sample, frame.second_moment(errors, batch_size)), memory
-        return preconditioner.direction(sample, frame.curvature(errors), memory)
+        curvature = frame.curvature(errors) if isinstance(preconditioner, CURVED) else None
+        return preconditioner.direction(sample, curvature, memory)
 
     return step_of
 

@@ -1,5 +1,7 @@
 """Dense references that the tests compare the package with; they use nothing of it but names."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -32,7 +34,7 @@ def textbook_direction(rule, gradient, curvature, state):
     if name == "GradientDescent":
         return gradient
     if name == "GaussNewton":
-        return gradient * curvature**rule.power
+        return gradient * (curvature + rule.damping) ** rule.power
     if name == "IdealisedAdam":
         return np.sign(gradient)
     if name == "Sophia":
@@ -63,6 +65,42 @@ def run_densely(hessian, optimum, rule, start, rates, basis=None):
 def dense_loss(hessian, optimum, path):
     """Return the loss at every row of a path."""
     return np.array([0.5 * (p - optimum) @ hessian @ (p - optimum) for p in path])
+
+
+def dense_logistic(features, weights, labels, theta):
+    """Return loss, gradient and GN matrix at one point, example by example, in Python floats.
+
+    Plain formulas, good for logits of moderate size.
+    """
+    loss, gradient, matrix = 0.0, 0.0, 0.0
+    for x, w, q in zip(features, weights, labels, strict=True):
+        s = 1 / (1 + math.exp(-(x @ theta)))
+        loss -= w * (q * math.log(s) + (1 - q) * math.log(1 - s))
+        gradient = gradient + w * (s - q) * x
+        matrix = matrix + w * s * (1 - s) * np.outer(x, x)
+    return loss, gradient, matrix
+
+
+def run_logistic_densely(features, weights, labels, rule, start, rates, basis=None):
+    """Return theta_0, ..., theta_T of one logistic run, shape (T+1, d), in the parameters."""
+    basis = np.eye(features.shape[1]) if basis is None else basis
+    path, state = [np.array(start, dtype=float)], {}
+    for rate in rates:
+        _, gradient, matrix = dense_logistic(features, weights, labels, path[-1])
+        curvature = np.array([u @ matrix @ u for u in basis.T])
+        direction = textbook_direction(rule, basis.T @ gradient, curvature, state)
+        path.append(path[-1] - rate * basis @ direction)
+    return np.array(path)
+
+
+@pytest.fixture(scope="session")
+def logistic_at():
+    return dense_logistic
+
+
+@pytest.fixture(scope="session")
+def logistic_run():
+    return run_logistic_densely
 
 
 @pytest.fixture(scope="session")

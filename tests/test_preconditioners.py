@@ -53,6 +53,19 @@ def test_gauss_newton_defaults_to_the_inverse():
     assert dp.GaussNewton() == dp.GaussNewton(-1.0)
 
 
+@pytest.mark.parametrize("power", [-1.0, -0.5, 0.0, 2.0])
+def test_damping_is_added_to_the_curvature(power):
+    rule = dp.GaussNewton(power, damping=0.75)
+    expected = [3 * 9.75**power, -4 * 4.75**power, 2 * 1.0**power]
+    np.testing.assert_allclose(directions(rule, [[3, -4, 2]])[0], expected, rtol=1e-15)
+    np.testing.assert_allclose(rule.weights(CURVATURE), np.array([9.75, 4.75, 1]) ** power)
+    none, plain = dp.GaussNewton(power, damping=0.0), dp.GaussNewton(power)
+    np.testing.assert_array_equal(directions(none, [[3, -4, 2]]), directions(plain, [[3, -4, 2]]))
+    # With damping there is a step where the curvature is 0.
+    flat = directions(dp.GaussNewton(-1, damping=0.5), [[3.0]], np.zeros(1))
+    np.testing.assert_array_equal(flat, [[6.0]])
+
+
 @pytest.mark.parametrize("rule", [dp.Adam(), dp.IdealisedAdam()], ids=repr)
 def test_adam_without_memory_is_the_sign(rule):
     gradients = [[1e-300, -5e-324, 0.0], [-1e300, 0.0, -0.0]]

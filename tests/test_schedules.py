@@ -1,6 +1,7 @@
 from fractions import Fraction
 from math import acosh, cos, cosh, pi
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -73,3 +74,43 @@ def test_leja_takes_the_farthest_point_in_product():
     for k in range(1, 5):
         score = {p: np.prod([abs(p - q) for q in ordered[:k]]) for p in ordered[k:]}
         assert score[ordered[k]] == max(score.values())
+
+
+def test_warmup_grows_by_one_factor_and_stays():
+    rates = dp.warmup(1e-3, 0.7, 5, 9).rates
+    factor = (0.7 / 1e-3) ** (1 / 5)
+    np.testing.assert_allclose(rates[1:6] / rates[:5], factor, rtol=1e-12)
+    assert rates[0] == 1e-3
+    np.testing.assert_array_equal(rates[5:], [0.7] * 4)
+    np.testing.assert_array_equal(dp.warmup(0.3, 0.3, 1, 3).rates, [0.3] * 3)
+    np.testing.assert_allclose(dp.warmup(1e-300, 1e300, 2, 3).rates, [1e-300, 1, 1e300], rtol=1e-12)
+
+
+@pytest.mark.parametrize("radius", [1e-3, 0.5, 8.0, 700.0])
+def test_cosh_warmup_is_its_recurrence(radius):
+    rates, bound, expected = dp.cosh_warmup(radius, 705).rates, mpmath.mpf(radius), []
+    for _ in range(705):
+        expected.append(float(1 / mpmath.cosh(bound)))
+        bound -= mpmath.tanh(bound)
+    np.testing.assert_allclose(rates, expected, rtol=1e-12)
+    assert (np.diff(rates) >= 0).all()
+
+
+@pytest.mark.parametrize("radius", [0.5, 8.0, 40.0])
+def test_cosh_warmup_keeps_every_logit_within_its_bound(radius):
+    # FEL-6: z - sinh(z)/cosh(a) is within a - tanh(a) for |z| <= a, and on it for |z| = a.
+    starts, bounds = np.linspace(-radius, radius, 401)[:, None], [radius]
+    steps = int(radius) + 4
+    for _ in range(steps):
+        bounds.append(bounds[-1] - np.tanh(bounds[-1]))
+    problem = dp.SkewedLogistic([1.0]).problem
+    schedule = dp.cosh_warmup(radius, steps)
+    run = dp.descend(problem, dp.GaussNewton(), start=starts, learning_rate=schedule)
+    assert (run.error <= np.array(bounds)[:, None] * (1 + 1e-9) + 1e-15).all()
+    early = np.array(bounds) > 1e-3
+    np.testing.assert_allclose(run.error[early, -1], np.array(bounds)[early], rtol=1e-9)
+    assert run.error[-1].max() < 1e-3
+    # A rate that is smaller by a tenth breaks it.
+    smaller = dp.Schedule(0.9 * schedule.rates)
+    run = dp.descend(problem, dp.GaussNewton(), start=starts, learning_rate=smaller)
+    assert (run.error > np.array(bounds)[:, None] + 1e-3).any()

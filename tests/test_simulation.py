@@ -1,5 +1,7 @@
 """Monte Carlo runs against exact risks, and against loops over drawn data written here."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -7,8 +9,8 @@ from scipy.stats import norm
 import diagprec_core as dp
 
 RUNS = 20_000
-# Two-sided 1e-6 after Bonferroni's correction for the 130 numbers that this module tests by chance.
-Z_LIMIT = norm.isf(0.5e-6 / 130)
+# Two-sided 1e-6 after Bonferroni's correction for the 300 numbers that this module tests by chance.
+Z_LIMIT = norm.isf(0.5e-6 / 300)
 EVERY_RULE = [
     dp.GradientDescent(),
     dp.GaussNewton(-0.5),
@@ -303,3 +305,145 @@ def test_adam_turns_the_scale_of_the_data_into_the_rate(diagonal, rule):
     )
     found = seeded(rule, (larger, 8 * start), learning_rate=8 * 0.05)
     np.testing.assert_array_equal(found.risks, 64 * seeded(rule, diagonal).risks)
+
+
+LOGISTIC = dp.LogisticRegression(
+    [[1.0, 0.5], [-0.3, 1.2], [0.8, -1.5]], [0.5, 0.3, 0.2], [0.3, 0.9, 1.0]
+)
+LOGISTIC_START = np.array([2.0, -1.0])
+
+
+def outcomes(theta, batch_size):
+    """All mini-batches of LOGISTIC at theta: their chances (m,) and gradients (m, 2)."""
+    examples = []
+    for x, w, q in zip(
+        LOGISTIC.features, LOGISTIC.weights, LOGISTIC.label_probability, strict=True
+    ):
+        s = 1 / (1 + np.exp(-(x @ theta)))
+        examples += [(w * q, (s - 1) * x), (w * (1 - q), s * x)]
+    batches = list(itertools.product([e for e in examples if e[0] > 0], repeat=batch_size))
+    chances = [np.prod([p for p, _ in batch]) for batch in batches]
+    return np.array(chances), np.array([sum(g for _, g in b) / batch_size for b in batches])
+
+
+def expected_risks(rule, rate, batch_size, basis, steps):
+    """Mean risk after each step, over all sequences of mini-batches; `rule` as in adam_by_hand."""
+    risks, paths = [], [(1.0, LOGISTIC_START, {"t": 0})]
+    for step in range(steps + 1):
+        risks.append(sum(2 * p * (LOGISTIC.loss(t) - LOGISTIC.smallest_loss) for p, t, _ in paths))
+        if step < steps:
+            following = []
+            for chance, theta, state in paths:
+                for p, gradient in zip(*outcomes(theta, batch_size), strict=True):
+                    memory = dict(state)
+                    direction = rule(gradient @ basis, theta, memory)
+                    following.append((chance * p, theta - rate * basis @ direction, memory))
+            paths = following
+    return np.array(risks)
+
+
+def logistic_rule(name, batch_size, basis):
+    """A rule of this package and the same by hand."""
+
+    def moment(theta):
+        chances, gradients = outcomes(theta, batch_size)
+        return chances @ (gradients @ basis) ** 2
+
+    def curvature(theta):
+        s = 1 / (1 + np.exp(-(LOGISTIC.features @ theta)))
+        return (LOGISTIC.weights * s * (1 - s)) @ (LOGISTIC.features @ basis) ** 2
+
+    return {
+        "GN^-1/2": (dp.GaussNewton(-0.5), lambda g, t, _: g * curvature(t) ** -0.5),
+        "damped GN^-1": (dp.GaussNewton(-1, 0.1), lambda g, t, _: g / (curvature(t) + 0.1)),
+        "idealised": (dp.IdealisedAdam(), lambda g, t, _: g * moment(t) ** -0.5),
+        "sign": (dp.Adam(), lambda g, *_: np.sign(g)),
+        "EMA": (dp.Adam(0.8, 0.9, 0.01), adam_by_hand(0.8, 0.9, 0.01)),
+        "Sophia": (dp.Sophia(0.7), lambda g, t, _: np.clip(g / (0.7 * curvature(t)), -1, 1)),
+    }[name]
+
+
+@pytest.mark.parametrize("name", ["GN^-1/2", "damped GN^-1", "idealised", "sign", "EMA", "Sophia"])
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_logistic_runs_have_the_mean_risk_of_all_batches(name, batch_size, rotation):
+    basis, steps, rate = rotation(2, 40), 4 - batch_size, 0.2
+    mine, by_hand = logistic_rule(name, batch_size, basis)
+    expected = expected_risks(by_hand, rate, batch_size, basis, steps)
+    options = {"start": LOGISTIC_START, "batch_size": batch_size, "steps": steps, "basis": basis}
+    rng = np.random.default_rng(41)
+    found, faster = (
+        dp.simulate(LOGISTIC, mine, **options, learning_rate=eta, runs=RUNS, rng=rng)
+        for eta in (rate, 1.4 * rate)
+    )
+    np.testing.assert_allclose(found.mean[0], expected[0], rtol=1e-12)
+    assert np.abs(z_scores(found, expected)).max() < Z_LIMIT
+    assert np.abs(z_scores(faster, expected)).max() > Z_LIMIT  # what it could have seen
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 1000])
+def test_logistic_gradients_have_the_moments_of_all_batches(batch_size):
+    size = 60_000  # more than one piece
+    found = dp.sample_gradients(
+        LOGISTIC, LOGISTIC_START, batch_size=batch_size, size=size, rng=np.random.default_rng(42)
+    )
+    assert found.shape == (size, 2)
+    chances, single = outcomes(LOGISTIC_START, 1)
+    mean = chances @ single
+    covariance = ((single - mean).T * chances) @ (single - mean) / batch_size
+    np.testing.assert_allclose(mean, LOGISTIC.gradient(LOGISTIC_START), rtol=1e-12)
+    z = (found.mean(axis=0) - mean) / np.sqrt(np.diag(covariance) / size)
+    assert np.abs(z).max() < Z_LIMIT
+    for i, j in ((0, 0), (0, 1), (1, 1)):
+        products = (found[:, i] - mean[i]) * (found[:, j] - mean[j])
+        z = (products.mean() - covariance[i, j]) / (products.std() / np.sqrt(size))
+        assert abs(z) < Z_LIMIT
+
+
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_logistic_gradients_are_those_of_batches_as_often_as_they_should_be(batch_size):
+    size, rng = 50_000, np.random.default_rng(43)
+    found = dp.sample_gradients(LOGISTIC, LOGISTIC_START, batch_size=batch_size, size=size, rng=rng)
+    chances, gradients = outcomes(LOGISTIC_START, batch_size)
+    distance = np.abs(found[:, None] - gradients).max(axis=-1)
+    assert distance.min(axis=1).max() < 1e-14  # nothing else is ever drawn
+    for gradient in gradients:
+        same = np.abs(gradients - gradient).max(axis=1) < 1e-12  # batches in another order
+        chance = chances[same].sum()
+        z = (distance[:, same].min(axis=1) < 1e-12).mean() - chance
+        assert abs(z / np.sqrt(chance * (1 - chance) / size)) < Z_LIMIT
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in EVERY_RULE if rule != dp.LongMemoryAdam()], ids=repr
+)
+def test_logistic_runs_keep_seeds_shapes_and_records(rule):
+    setting = LOGISTIC, LOGISTIC_START
+    full, sparse = seeded(rule, setting), seeded(rule, setting, every=5)
+    np.testing.assert_array_equal(sparse.risks, full.risks[[0, 5, 10, 12]])
+    assert (seeded(rule, setting, seed=6).risks[1:] != full.risks[1:]).any()
+    assert len(np.unique(full.risks[-1])) > 2  # the runs are different ones
+    assert full.risks.shape == (13, 4)
+    many = seeded(rule, setting, learning_rate=[0.01, 0.1], start=np.ones((2, 2)))
+    assert many.risks.shape == (13, 2, 4)
+    assert (many.risks > 0).all()
+
+
+def test_a_diverged_logistic_run_is_infinite_without_a_warning():
+    instance = dp.SkewedLogistic([0.5, 0.5])
+    setting = instance.problem, instance.start([[1000.0, 1.0], [1.0, 1.0]])
+    found = seeded(dp.GaussNewton(), setting, steps=40, learning_rate=0.1)
+    assert np.isfinite(found.risks[0]).all()
+    assert np.isinf(found.risks[-1, 0]).all()
+    assert np.isfinite(found.risks[:, 1]).all()
+    assert not np.isnan(found.risks).any()
+
+
+def test_what_a_batch_does_not_show_stays_where_it_is():
+    # Curvature 0 at this logit: Sophia moves by the sign of what is drawn, and else not at all.
+    instance = dp.SkewedLogistic([0.5, 0.5])
+    setting = instance.problem, instance.start([1000.0, 1000.0])
+    found = seeded(dp.Sophia(), setting, learning_rate=1.0, batch_size=1, steps=30, runs=50)
+    assert np.isfinite(found.risks).all()
+    moved = np.diff(found.risks, axis=0)
+    # A step down of one logit lowers twice the loss, 1000 on average, by one half.
+    np.testing.assert_allclose(np.unique(moved.round(9)), [-0.5, 0.0])
