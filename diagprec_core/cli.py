@@ -1,4 +1,4 @@
-"""The command line: `python -m diagprec_core verify`."""
+"""The command line: `python -m diagprec_core verify`, and `... compare`."""
 
 import argparse
 import json
@@ -7,6 +7,7 @@ from collections import Counter
 
 from tqdm import tqdm
 
+from . import compare_command
 from .claims import judge, select
 
 
@@ -22,7 +23,10 @@ def main(arguments=None):
     )
     verify.add_argument("--claim", metavar="ID", help="one claim, or a family such as FIQ or FIQ-2")
     verify.add_argument("--json", action="store_true", help="print the full result as JSON")
+    compare_command.add_parser(commands)
     options = parser.parse_args(arguments)
+    if options.command == "compare":
+        return compare_command.run(options)
     try:
         claims = select(options.claim)
     except ValueError as error:
@@ -63,7 +67,8 @@ def describe(claim, verdicts, width):
     evidence = ", ".join(f"{kind} {count}" for kind, count in kinds.items())
     lines = [
         f"{claim.id:<{width}}  {verdict}  {evidence:<35}  "
-        f"controls refuted {sum(controls)}/{len(controls)}  {claim.title}"
+        f"controls refuted {sum(controls)}/{len(controls)}  "
+        f"{sum(v.seconds for v in verdicts):4.1f} s  {claim.title}"
     ]
     for v in verdicts:
         if not v.passed:

@@ -5,9 +5,10 @@ import re
 
 import numpy as np
 import pytest
+from flint import arb
 
 import diagprec_core as dp
-from diagprec_core import averaging, flow, minimax, moments, one_hot
+from diagprec_core import averaging, enclosures, flow, minimax, moments, one_hot
 
 NAN, INF = float("nan"), float("inf")
 RAGGED = [[1.0], [1.0, 2.0]]
@@ -17,11 +18,23 @@ COUPLED = {"coupled": dp.GaussianRegression([[2.0, 0.5], [0.5, 1.0]], 0.5)}
 ONE_HOT = one_hot.OneHot([0.5, 0.5], [1.0, 2.0], 0.5)
 QUADRATIC, BLOCKS = dp.Quadratic(np.diag([2.0, 1.0])), np.array([np.eye(2), np.eye(2)])
 INSTANCE = dp.Blockwise([1.5, 0.5])
+LOGISTIC = dp.LogisticRegression([[1.0, 0.5], [0.2, -1.0], [1.0, 1.0]])
+SKEWED, PAIRS = dp.SkewedLogistic([0.7, 0.3], [1.0, 2.0]), dp.BlockwiseLogistic([1.0, 0.1])
 RUN = dp.descend(QUADRATIC, dp.Adam(), start=[1, 1], learning_rate=0.1, steps=4)
 GAPS = dp.descend(QUADRATIC, dp.Adam(), start=[1, 1], learning_rate=0.1, steps=4, every=2)
 
 # What only carries results has no arguments to check: nobody is asked to make one.
-RESULTS = {"Trajectory", "BestRate", "Status", "Simulation"}
+RESULTS = {
+    "BestPower",
+    "BestRate",
+    "Comparison",
+    "Contender",
+    "Simulation",
+    "Status",
+    "Trajectory",
+}
+# Its messages name the file and the line: see test_compare.
+ELSEWHERE = {"read_spectrum"}
 
 NO_NUMBER = {
     "bool": True,
@@ -133,6 +146,67 @@ def without(rows, names):
     return {name: value for name, value in rows.items() if name not in names}
 
 
+NO_LABELS = {
+    **NO_NUMBER,
+    **{f"vector of {name}": value for name, value in NO_VECTOR.items()},
+    "negative": -0.1,
+    "above one": 1.1,
+    "too near to 0": 1e-301,
+    "separable": 1.0,
+    "too many": [0.5] * 4,
+    "one above one": [0.5, 1.5, 0.5],
+    "matrix": np.full((3, 1), 0.5),
+}
+NO_PROBABILITIES = {
+    **NO_VECTOR,
+    "number": 1.0,
+    "zero": [0.0, 0.5, 0.5],
+    "negative": [-0.5, 1.0, 0.5],
+    "sum": [0.5, 0.4, 0.2],
+}
+NO_LOGISTIC_FEATURES = {
+    **without(NO_MATRIX, {"not square"}),
+    "too few": np.ones((2, 3)),
+    "dependent": np.ones((3, 2)),
+    "column of zeros": [[1.0, 0.0], [2.0, 0.0], [1.0, 0.0]],
+}
+NO_FUNCTION = {"none": None, "number": 1.0, "string": "z", "arb": arb(1)}
+NO_END = {
+    **without(NO_NUMBER, {"string", "huge integer"}),
+    "word": "one",
+    "nan in words": "nan",
+    "division by zero": "1/0",
+}
+NO_SHARE = {**NO_POSITIVE, "one": 1.0, "above": 2.0}
+NO_POWERS = {
+    **NO_VECTOR,
+    "none": None,
+    "number": 1.0,
+    "three": [-1.0, 0.0, 1.0],
+    "turned": [1.0, -1.0],
+    "narrow": [0.0, 0.4],
+}
+NO_POWER_SCHEDULE = {"none": None, "unknown": "cosine", "number": 1.0, "list": ["linear"]}
+NO_MAP = {
+    **{name: value for name, value in NO_NUMBER.items() if name not in {"list", "huge integer"}},
+    "ragged": RAGGED,
+    "one nan": [1.0, NAN],
+    "empty": [],
+}
+NO_POSITIVE_MAP = {**NO_MAP, "zero": 0.0, "one negative": [1.0, -1.0]}
+NO_COUNT_MAP = {**NO_MAP, "zero": 0, "float": 2.0, "one zero": [1, 0]}
+NO_SHAPE = {
+    "none": None,
+    "number": 4,
+    "string": "2x2",
+    "one side": (4,),
+    "three sides": (2, 2, 1),
+    "zero": (0, 4),
+    "bool": (True, 4),
+    "floats": (2.0, 2.0),
+}
+
+
 def key(function):
     """The name of a function, with its module's where it is not in the package's own namespace."""
     name, module = function.__name__, function.__module__.rpartition(".")[2]
@@ -150,7 +224,7 @@ TABLE = {
             "eps": NO_RATE,
         },
     ),
-    "GaussNewton": (dp.GaussNewton, {}, {"power": NO_NUMBER}),
+    "GaussNewton": (dp.GaussNewton, {}, {"power": NO_NUMBER, "damping": NO_RATE}),
     "Sophia": (dp.Sophia, {}, {"gamma": NO_POSITIVE}),
     "Quadratic": (
         dp.Quadratic,
@@ -177,24 +251,25 @@ TABLE = {
     **{
         function.__name__: (
             function,
-            {"regression": REGRESSION, "parameters": [1.0, 1.0], **count},
+            {problem: REGRESSION, "parameters": [1.0, 1.0], **count},
             {
-                "regression": NO_PROBLEM,
+                problem: {**NO_PROBLEM, "quadratic": QUADRATIC},
                 "parameters": ONE_LENGTH,
                 **dict.fromkeys(count, NO_POSITIVE_COUNT),
                 "basis": {**without(NO_BASIS, OPTIONAL), **OTHER_SIZE},
                 **more,
             },
         )
-        for function, count, more in (
+        for function, problem, count, more in (
             (
                 dp.second_moment,
+                "problem",
                 {"batch_size": 2},
                 # The least kurtosis is that of features on a sphere, d/(d + 2): here 1/2.
                 {"kurtosis": {**NO_POSITIVE, "below": 0.49}},
             ),
-            (dp.expected_sign, {"batch_size": 2}, {}),
-            (dp.correlation, {}, {}),
+            (dp.expected_sign, "regression", {"batch_size": 2}, {}),
+            (dp.correlation, "regression", {}, {}),
         )
     },
     **{
@@ -258,7 +333,7 @@ TABLE = {
     "simulate": (
         dp.simulate,
         {
-            "regression": REGRESSION,
+            "problem": REGRESSION,
             "preconditioner": dp.Adam(),
             "start": [1.0, 1.0],
             "learning_rate": [0.1, 0.2],
@@ -268,7 +343,7 @@ TABLE = {
             "rng": np.random.default_rng(0),
         },
         {
-            "regression": NO_PROBLEM,
+            "problem": {**NO_PROBLEM, "quadratic": QUADRATIC},
             "preconditioner": NO_RULE,
             "start": NO_START,
             "learning_rate": NO_RATES,
@@ -283,14 +358,14 @@ TABLE = {
     "sample_gradients": (
         dp.sample_gradients,
         {
-            "regression": REGRESSION,
+            "problem": REGRESSION,
             "parameters": [1.0, 1.0],
             "batch_size": 2,
             "size": 3,
             "rng": np.random.default_rng(0),
         },
         {
-            "regression": NO_PROBLEM,
+            "problem": {**NO_PROBLEM, "quadratic": QUADRATIC},
             "parameters": {**ONE_LENGTH, "two points": np.ones((2, 2))},
             "batch_size": NO_POSITIVE_COUNT,
             "size": NO_POSITIVE_COUNT,
@@ -321,6 +396,119 @@ TABLE = {
             "regression": {**NO_PROBLEM, **COUPLED},
             "start": {**ONE_LENGTH, "none": None},
             "batch_size": NO_POSITIVE_COUNT,
+        },
+    ),
+    **{
+        function.__name__: (
+            function,
+            {"regression": REGRESSION, "parameters": [1.0, 1.0], "batch_size": 2},
+            {
+                "regression": {**NO_PROBLEM, "logistic": LOGISTIC},
+                "parameters": {**ONE_LENGTH, "none": None, "two points": np.ones((2, 2))},
+                "batch_size": NO_POSITIVE_COUNT,
+            },
+        )
+        for function in (dp.empirical_fisher, dp.fisher_basis, dp.angle_bound)
+    },
+    **{
+        function.__name__: (
+            function,
+            {"matrix": np.eye(4), "shape": (2, 2)},
+            {
+                "matrix": {**without(NO_SYMMETRIC, {"none"}), "other size": np.eye(3)},
+                "shape": NO_SHAPE,
+            },
+        )
+        for function in (dp.partial_traces, dp.nearest_kronecker, dp.factored_basis)
+    },
+    "condition_number": (
+        dp.condition_number,
+        {"problem": QUADRATIC, "preconditioner": dp.GaussNewton()},
+        {
+            "problem": {**NO_PROBLEM, "logistic": LOGISTIC},
+            "preconditioner": {**NO_RULE, "adam": dp.Adam()},
+            "basis": {**without(NO_BASIS, OPTIONAL), **OTHER_SIZE},
+        },
+    ),
+    "condition_at_angle": (
+        dp.condition_at_angle,
+        {"kappa": 4.0, "angle": 0.1, "power": -1.0},
+        {
+            "kappa": {**NO_POSITIVE, "below one": 0.9},
+            "angle": {
+                **without(NO_NUMBER, {"list"}),
+                "matrix": [[0.1]],
+                "one nan": [0.1, NAN],
+                "empty": [],
+            },
+            "power": NO_NUMBER,
+        },
+    ),
+    "crossing_angle": (
+        dp.crossing_angle,
+        {"kappa": 4.0},
+        {"kappa": {**NO_POSITIVE, "below three": 2.9}},
+    ),
+    "sawtooth": (
+        dp.sawtooth,
+        {"radius": 1.0, "kappa": 8.0, "rounds": 2},
+        {
+            "radius": NO_POSITIVE,
+            "kappa": {**NO_POSITIVE, "below five": 4.9},
+            "rounds": NO_POSITIVE_COUNT,
+        },
+    ),
+    "best_power": (
+        dp.best_power,
+        {"regression": VARIANCES, "start": [1.0, 1.0], "batch_size": 2, "steps": 5},
+        {
+            "regression": {
+                **NO_PROBLEM,
+                "logistic": LOGISTIC,
+                "equal curvatures": dp.GaussianRegression([1.0, 1.0], 0.5),
+            },
+            "start": {**ONE_LENGTH, "none": None, "optimum": [0.0, 0.0]},
+            "batch_size": NO_POSITIVE_COUNT,
+            "steps": NO_POSITIVE_COUNT,
+            "basis": {**without(NO_BASIS, OPTIONAL), **OTHER_SIZE},
+            "powers": NO_POWERS,
+            "schedule": NO_POWER_SCHEDULE,
+        },
+    ),
+    "power_map": (
+        dp.power_map,
+        {
+            "d": 5,
+            "spectrum_exponent": 1.0,
+            "source_exponent": 1.5,
+            "start_risk": 1.0,
+            "noise_std": 0.5,
+            "batch_size": 2,
+            "steps": 5,
+        },
+        {
+            "d": {**NO_POSITIVE_COUNT, "one": 1},
+            "spectrum_exponent": NO_POSITIVE_MAP,
+            "source_exponent": NO_MAP,
+            "start_risk": NO_POSITIVE_MAP,
+            "noise_std": without(NO_POSITIVE_MAP, {"zero"}),
+            "batch_size": NO_COUNT_MAP,
+            "steps": NO_COUNT_MAP,
+            "powers": NO_POWERS,
+            "schedule": NO_POWER_SCHEDULE,
+            "n_jobs": {**without(NO_COUNT, {"none", "negative"}), "zero": 0},
+        },
+    ),
+    "compare": (
+        dp.compare,
+        {"spectrum": [2.0, 1.0], "batch_size": 2, "steps": 5},
+        {
+            "spectrum": {**NO_VECTOR, "none": None, "zero": [0.0, 1.0], "negative": [-1.0, 1.0]},
+            "batch_size": NO_POSITIVE_COUNT,
+            "steps": NO_POSITIVE_COUNT,
+            "noise_std": NO_RATE,
+            "start": {**ONE_LENGTH, "zeros": [0.0, 0.0]},
+            "start_risk": without(NO_POSITIVE, {"none"}),
         },
     ),
     key(moments.estimated_power): (
@@ -421,6 +609,160 @@ TABLE = {
             },
         },
     ),
+    "LogisticRegression": (
+        dp.LogisticRegression,
+        {"features": LOGISTIC.features},
+        {
+            "features": NO_LOGISTIC_FEATURES,
+            "weights": NO_PROBABILITIES,
+            "label_probability": NO_LABELS,
+        },
+    ),
+    "LogisticRegression.well_specified": (
+        dp.LogisticRegression.well_specified,
+        {"features": LOGISTIC.features, "optimum": [1.0, -1.0]},
+        {
+            "features": NO_LOGISTIC_FEATURES,
+            "optimum": {**ONE_LENGTH, "none": None, "far": [701.0, 0.0]},
+            "weights": NO_PROBABILITIES,
+        },
+    ),
+    "LogisticRegression.second_moment": (
+        LOGISTIC.second_moment,
+        {"parameters": [1.0, 1.0], "batch_size": 2},
+        {
+            "parameters": {**ONE_LENGTH, "none": None},
+            "batch_size": NO_POSITIVE_COUNT,
+            "basis": {**without(NO_BASIS, OPTIONAL), **OTHER_SIZE},
+        },
+    ),
+    "LogisticRegression.in_basis": (
+        LOGISTIC.in_basis,
+        {},
+        {"basis": {**without(NO_BASIS, OPTIONAL), **OTHER_SIZE}},
+    ),
+    "SkewedLogistic": (
+        dp.SkewedLogistic,
+        {"probabilities": [0.5, 0.3, 0.2]},
+        {
+            "probabilities": {**NO_PROBABILITIES, "none": None},
+            "scales": {**NO_VECTOR, "number": 1.0, "zero": [1.0, 0.0, 1.0], "too few": [1.0, 2.0]},
+            "basis": {**without(NO_BASIS, OPTIONAL), "other size": np.eye(2)},
+            "label_probability": {**NO_LABELS, "certain": [0.0, 0.5, 0.5]},
+        },
+    ),
+    "SkewedLogistic.start": (SKEWED.start, {"logits": [1.0, 1.0]}, {"logits": ONE_LENGTH}),
+    "BlockwiseLogistic": (
+        dp.BlockwiseLogistic,
+        {"curvatures": [1.0, 0.1]},
+        {
+            "curvatures": {
+                **NO_VECTOR,
+                "number": 1.0,
+                "none": None,
+                "zero": [0.0, 1.0],
+                "two": [2.0, 1.0],
+                "negative": [-0.1, 1.0],
+                "above": [1.0, 2.5],
+                "matrix": np.eye(2),
+            }
+        },
+    ),
+    "BlockwiseLogistic.start": (
+        PAIRS.start,
+        {"amplitudes": [1.0, 1.0]},
+        {"amplitudes": ONE_LENGTH},
+    ),
+    **{
+        f"{type(instance).__name__}.{method.__name__}": (
+            method,
+            {"parameters": np.ones(instance.problem.dimension)},
+            # Infinite parameters are what a diverged run has, so they are no wrong input here.
+            {
+                "parameters": {
+                    **without(NO_VECTOR, {"nan", "inf"}),
+                    "wrong length": np.ones(3),
+                    "number": 1.0,
+                }
+            },
+        )
+        for instance, method in ((SKEWED, SKEWED.logits), (PAIRS, PAIRS.amplitudes))
+    },
+    "line_search": (
+        dp.line_search,
+        {"problem": LOGISTIC, "preconditioner": dp.Adam(), "start": [1.0, 1.0], "steps": 2},
+        {
+            "problem": {**NO_PROBLEM, "regression": REGRESSION},
+            "preconditioner": {**NO_RULE, "no rule": dp.LongMemoryAdam()},
+            "start": {**ONE_LENGTH, "none": None, "two": np.ones((2, 2))},
+            "steps": NO_POSITIVE_COUNT,
+            "basis": {**without(NO_BASIS, OPTIONAL), **OTHER_SIZE},
+            "first": NO_POSITIVE,
+            "shrink": NO_SHARE,
+            "slope": NO_SHARE,
+        },
+    ),
+    "warmup": (
+        dp.warmup,
+        {"first": 0.1, "peak": 1.0, "growing": 2, "steps": 4},
+        {
+            "first": NO_POSITIVE,
+            "peak": {**NO_POSITIVE, "below first": 0.05},
+            "growing": NO_POSITIVE_COUNT,
+            "steps": {**NO_POSITIVE_COUNT, "no step at the peak": 2},
+        },
+    ),
+    "cosh_warmup": (
+        dp.cosh_warmup,
+        {"radius": 8.0, "steps": 2},
+        {"radius": {**NO_POSITIVE, "beyond float64": 701.0}, "steps": NO_POSITIVE_COUNT},
+    ),
+    key(enclosures.prove_positive): (
+        enclosures.prove_positive,
+        {"function": lambda z: z + 2, "box": [(0, 1)]},
+        {
+            "function": {
+                **NO_FUNCTION,
+                "of floats": lambda z: float(z) + 2,
+                "of nothing": lambda z: (),
+                "of integers": lambda z: [1],
+            },
+            "box": {
+                "none": None,
+                "number": 1.0,
+                "empty": [],
+                "side": (0, 1),
+                "three ends": [(0, 1, 2)],
+                "turned": [(1, 0)],
+                "turned far": [(10**400, -(10**400))],
+                "string": "01",
+                "array": np.array([[0.0, 1.0]]),
+                **{f"end {name}": [(value, 1)] for name, value in NO_END.items()},
+            },
+            "max_boxes": NO_POSITIVE_COUNT,
+            "max_depth": NO_COUNT,
+            "precision": {**NO_POSITIVE_COUNT, "one": 1},
+        },
+    ),
+    key(enclosures.isolate_root): (
+        enclosures.isolate_root,
+        {"function": lambda z: z * z - 2, "low": 1, "high": 2},
+        {
+            "function": {
+                **NO_FUNCTION,
+                "of floats": lambda z: float(z) - 1.5,
+                "of several": lambda z: (z - 1.5, z - 1.25),
+                "without a change of sign": lambda z: z,
+                "undecided at an end": lambda z: z - 1,
+                "nan": lambda z: (z - 3).sqrt(),
+            },
+            "low": NO_END,
+            "high": {**NO_END, "low": 1, "below low": 0, "far below low": -(10**400)},
+            "width": NO_POSITIVE,
+            "precision": {**NO_POSITIVE_COUNT, "one": 1},
+        },
+    ),
+    key(enclosures.ball): (enclosures.ball, {"low": 0, "high": 1}, {"low": NO_END, "high": NO_END}),
     "Schedule": (
         dp.Schedule,
         {"rates": [0.1]},
@@ -607,6 +949,14 @@ TABLE = {
         for problem in (QUADRATIC, dp.BlockQuadratic(BLOCKS))
         for name in ("loss", "gradient")
     },
+    **{
+        f"LogisticRegression.{name}": (
+            getattr(LOGISTIC, name),
+            {"parameters": [1.0, 1.0]},
+            {"parameters": {**ONE_LENGTH, "none": None, "wide": np.ones((2, 5))}},
+        )
+        for name in ("loss", "gradient", "logits", "gauss_newton")
+    },
     "Quadratic.in_basis": (
         QUADRATIC.in_basis,
         {},
@@ -663,7 +1013,7 @@ def test_every_public_callable_with_arguments_is_in_the_table():
     public = {
         name
         for name in dp.__all__
-        if name not in RESULTS and inspect.signature(getattr(dp, name)).parameters
+        if name not in RESULTS | ELSEWHERE and inspect.signature(getattr(dp, name)).parameters
     }
     assert public == {name.split()[0] for name in TABLE if "." not in name}
 
@@ -708,3 +1058,20 @@ def test_sign_descent_has_no_closed_form_where_coordinates_couple():
         dp.parameters_at(
             QUADRATIC, dp.Adam(), start=[1, 1], learning_rate=0.1, step=3, basis=turned
         )
+
+
+def test_long_memory_adam_has_no_rule_on_logistic_regression():
+    function, valid, _ = TABLE["simulate"]
+    valid = {**valid, "problem": LOGISTIC, "preconditioner": dp.LongMemoryAdam()}
+    with pytest.raises(ValueError, match=r"\Apreconditioner: got LongMemoryAdam\(\), need"):
+        function(**valid)
+
+
+def test_logistic_features_have_no_kurtosis_to_choose():
+    with pytest.raises(ValueError, match=r"\Akurtosis: got 2, need 1"):
+        dp.second_moment(LOGISTIC, [1.0, 1.0], batch_size=2, kurtosis=2.0)
+
+
+def test_mean_value_wants_a_slope_for_each_side():
+    with pytest.raises(ValueError, match=r"\Aslopes: got 1 for 2 sides, need one a side"):
+        enclosures.mean_value(lambda x, y: x + y, [arb(1)], [arb(0), arb(0)])

@@ -68,14 +68,15 @@ def details(claims):
         yield ""
         yield f"Theorem: {{prf:ref}}`{claim['id'].lower()}`. Scope: {cell(claim['scope'])}."
         yield ""
-        yield "| Kind | What is compared | Measured | Expected | Computed by |"
-        yield "|---|---|---|---|---|"
+        yield "| Kind | What is compared | Measured | Expected | Seconds | Computed by |"
+        yield "|---|---|---|---|---|---|"
         for check in claim["checks"]:
             kind = "control, " + check["kind"] if check["control"] else check["kind"]
             measured = cell(check["measured"]) + ("" if check["holds"] else " **failed**")
             yield (
                 f"| {kind} | {cell(check['compares'])} | {measured} "
-                f"| {cell(check['expected'])} | {{py:func}}`~{check['source']}` |"
+                f"| {cell(check['expected'])} | {check['seconds']:.2f} "
+                f"| {{py:func}}`~{check['source']}` |"
             )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from time import perf_counter
 
 import numpy as np
 from scipy.special import ndtri
@@ -68,17 +69,21 @@ class Claim:
 
     @property
     def cell(self):
-        """The cell of the summary table: the three letters that the id begins with."""
+        """The cell of the summary table, three letters; B for the claims on bases and powers."""
         return self.id.split("-")[0]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A check and what came of it; `passed` is True for evidence that holds, controls that fail."""
+    """A check and what came of it; `passed` is True for evidence that holds, controls that fail.
+
+    `seconds` is the time that the check took.
+    """
 
     check: Check
     outcome: Outcome
     passed: bool
+    seconds: float
 
     def as_dict(self):
         """Return the verdict as it stands in the JSON of `verify`."""
@@ -90,6 +95,7 @@ class Verdict:
             "holds": self.passed,
             "measured": self.outcome.measured,
             "expected": self.outcome.expected,
+            "seconds": round(self.seconds, 2),
         }
 
 
@@ -110,12 +116,14 @@ def judge(check):
     >>> judge(good).passed
     True
     """
+    begin = perf_counter()
     try:
         outcome = check.run()
+        passed = outcome.holds != check.control
     except Exception as error:
         # Reported, not raised: one broken check must not hide the verdict on the others.
-        return Verdict(check, Outcome(False, f"{type(error).__name__}: {error}", "no error"), False)
-    return Verdict(check, outcome, outcome.holds != check.control)
+        outcome, passed = Outcome(False, f"{type(error).__name__}: {error}", "no error"), False
+    return Verdict(check, outcome, passed, perf_counter() - begin)
 
 
 def vanishes(*expressions):

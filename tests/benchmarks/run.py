@@ -18,6 +18,7 @@ if hasattr(os, "sched_setaffinity"):
 import full_batch
 import jax
 import mini_batch
+import power
 
 REPETITIONS = 3
 
@@ -34,7 +35,7 @@ def main():
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     print(f"Medians of {REPETITIONS}; {cores} core(s).")
     tables = {}
-    for module in (full_batch, mini_batch):
+    for module in (full_batch, mini_batch, power):
         print()
         tables[module.__name__] = module.table(options.quick, REPETITIONS)
     if options.json:
