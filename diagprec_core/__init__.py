@@ -7,8 +7,9 @@ verify` checks every one of them. Floors, each importing only from those before 
 full batches `descent`, `line_search`, `closed_form`, and for mini-batches `moments`, `flow`,
 `fixed_points`, `risk`, `stability`, `horizon`, `averaging`, `minimax`, `sampling`, `simulation`,
 and for bases `misalignment`, `fisher_basis`, `kronecker`; `tuning`, `rate_search`, `power`, `maps`,
-`contenders`, `comparison`; `logistic_bounds`, `logistic_cures`; `derivations`, `claims`; `figures`,
-`compare_command`, `cli`. Beside them `networks`, which is imported by itself, as it needs JAX.
+`contenders`, `comparison`; `logistic_bounds`, `logistic_certificates`, `logistic_cures`;
+`derivations`, `claims`; `figures`, `compare_command`, `cli`. Beside them `networks`, which is
+imported by itself, as it needs JAX.
 """
 
 from .averaging import averaged_risk, averaged_risk_curve

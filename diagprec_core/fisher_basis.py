@@ -75,8 +75,8 @@ def angle_bound(regression, parameters, *, batch_size):
     """Return bounds on the angles between eigenvectors of F and of Sigma, rank by rank (claim B-3).
 
     With gap_i the distance of lambda_i to the rest of Sigma's spectrum and
-    z_i = (B + 1) |q|^2/(V gap_i), the angle is at most (1/2) arcsin z_i where z_i < 1; elsewhere
-    nothing is promised, and the bound is pi/2. Arguments and errors are those of
+    z_i = ``(B + 1) |q|^2/(V gap_i)``, the angle is at most (1/2) arcsin z_i where z_i < 1;
+    elsewhere nothing is promised, and the bound is pi/2. Arguments and errors are those of
     :func:`fisher_basis`.
 
     Returns

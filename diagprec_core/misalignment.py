@@ -2,7 +2,8 @@
 
 GN^p in a basis leaves the curvatures s_i, the eigenvalues of D^(p/2) U^T G U D^(p/2) with D the
 diagonal of U^T G U. At the best constant rate the slowest of them sets the pace,
-(kappa_p - 1)/(kappa_p + 1) a step. For p = -1 the matrix is the correlation matrix of the features.
+(``kappa_p`` - 1)/(``kappa_p`` + 1) a step. For p = -1 the matrix is the correlation matrix of the
+features.
 """
 
 import numpy as np
@@ -17,7 +18,7 @@ LEAST_KAPPA, LEAST_TOOTH = 3.0, 5.0
 
 
 def condition_number(problem, preconditioner, *, basis=None):
-    """Return kappa_p, the largest over the smallest curvature that GN^p leaves (claim B-6).
+    """Return ``kappa_p``, the largest over the smallest curvature that GN^p leaves (claim B-6).
 
     Parameters
     ----------
@@ -60,10 +61,10 @@ def condition_number(problem, preconditioner, *, basis=None):
 
 
 def condition_at_angle(kappa, angle, power):
-    """Return kappa_p of a 2 x 2 matrix in a basis at an angle to its eigenbasis (claim B-6).
+    """Return ``kappa_p`` of a 2 x 2 matrix in a basis at an angle to its eigenbasis (claim B-6).
 
     With K = cosh((1/2) ln kappa), Y^2 = 1 + sinh^2((1/2) ln kappa) sin^2(2 alpha) and
-    cosh(u) = K/Y it is cosh((1/2) ln kappa_p) = Y cosh((1 + p) u).
+    cosh(u) = K/Y it is cosh((1/2) ln ``kappa_p``) = Y cosh((1 + p) u).
 
     Parameters
     ----------
@@ -108,8 +109,8 @@ def condition_at_angle(kappa, angle, power):
 def crossing_angle(kappa):
     """Return the angle at which GN^-1 at its best constant rate gains one bit a step (claim B-7).
 
-    There kappa_-1 = 3: sin(2 alpha) = 2 sqrt(kappa)/(sqrt(3) (kappa - 1)). At smaller angles GN^-1
-    is faster than a factor of 1/2 a step, the most that sign descent can promise.
+    There ``kappa_-1`` = 3: sin(2 alpha) = 2 sqrt(kappa)/(sqrt(3) (kappa - 1)). At smaller angles
+    GN^-1 is faster than a factor of 1/2 a step, the most that sign descent can promise.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ import pytest
 
 import diagprec_core as dp
 from diagprec_core import logistic_bounds as bounds
+from diagprec_core import logistic_certificates as certificates
 from diagprec_core import logistic_cures as cures
 from diagprec_core.enclosures import Verdict
 
@@ -52,7 +53,7 @@ def test_step_function_leaves_the_range_of_floats_quietly():
 @pytest.mark.parametrize("case", CASES)
 def test_no_rate_of_a_grid_beats_the_bounds(case):
     power, far = case[:2]
-    certified = bounds.certified_steps(*case)
+    certified = certificates.certified_steps(*case)
     assert bounds.least_steps(*case) <= certified
     for share in np.linspace(0.3, 1.1, 33):
         rate = share * bounds.rate_cap(power, far)
@@ -66,14 +67,14 @@ def test_the_run_at_the_cap_is_the_certified_number(case):
     while logit > eps:
         logit -= rate * odds ** (1 + power) * loop_function(power, logit)
         steps += 1
-    assert steps == bounds.certified_steps(*case)
+    assert steps == certificates.certified_steps(*case)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_exclusion_is_proved_up_to_the_truth_and_refuted_beyond(case):
-    certified = bounds.certified_steps(*case)
-    assert bounds.exclude_rates(*case, certified - 1).proved
-    beyond = bounds.exclude_rates(*case, certified + 1)
+    certified = certificates.certified_steps(*case)
+    assert certificates.exclude_rates(*case, certified - 1).proved
+    beyond = certificates.exclude_rates(*case, certified + 1)
     assert beyond.verdict is Verdict.REFUTED
     share = float(beyond.where[0][0])
     power, far, near, odds, eps = case
@@ -81,7 +82,9 @@ def test_exclusion_is_proved_up_to_the_truth_and_refuted_beyond(case):
     for _ in range(certified + 1):
         logit -= rate * odds ** (1 + power) * loop_function(power, logit)
     assert logit < eps
-    assert bounds.exclude_rates(*case, certified - 1, max_boxes=3).verdict is Verdict.UNDECIDED
+    assert (
+        certificates.exclude_rates(*case, certified - 1, max_boxes=3).verdict is Verdict.UNDECIDED
+    )
 
 
 def test_shrink_is_the_largest_relative_step_under_the_cap():
@@ -95,7 +98,7 @@ def test_shrink_is_the_largest_relative_step_under_the_cap():
 def test_nothing_is_claimed_where_the_share_is_one_or_more():
     assert bounds.least_steps(-1.0, 1.0, 0.9, 1.0, 1e-3) == 0.0
     with pytest.raises(ValueError, match=r"far: got r = 1\.94"):
-        bounds.certified_steps(-1.0, 1.0, 0.9, 1.0, 1e-3)
+        certificates.certified_steps(-1.0, 1.0, 0.9, 1.0, 1e-3)
 
 
 @pytest.mark.parametrize(
@@ -113,16 +116,16 @@ def test_nothing_is_claimed_where_the_share_is_one_or_more():
 )
 def test_bad_input(change, message):
     good = {"power": -1.0, "far": 8.0, "near": 1.0, "odds": 1.0, "tolerance": 1e-3}
-    for function in (bounds.least_steps, bounds.certified_steps):
+    for function in (bounds.least_steps, certificates.certified_steps):
         with pytest.raises(ValueError, match=message):
             function(**{**good, **change})
     with pytest.raises(ValueError, match=message):
-        bounds.exclude_rates(**{**good, **change}, steps=10)
+        certificates.exclude_rates(**{**good, **change}, steps=10)
 
 
 def test_bad_steps():
     with pytest.raises(ValueError, match="steps: got 0"):
-        bounds.exclude_rates(-1.0, 8.0, 1.0, 1.0, 1e-3, 0)
+        certificates.exclude_rates(-1.0, 8.0, 1.0, 1.0, 1e-3, 0)
 
 
 @pytest.mark.parametrize("far", [0.3, 0.9, 2.5, 8.0, 40.0])
@@ -163,7 +166,7 @@ def test_cures_refuse_bad_input():
 
 def test_the_core_obeys_the_bound_with_more_coordinates_than_two():
     instance = dp.SkewedLogistic([0.5, 0.3, 0.2], basis=np.linalg.qr(np.vander([1.0, 2, 3]))[0])
-    certified = bounds.certified_steps(-1.0, 6.0, 1.0, 1.0, 1e-3)
+    certified = certificates.certified_steps(-1.0, 6.0, 1.0, 1.0, 1e-3)
     run = dp.descend(
         instance.problem,
         dp.GaussNewton(-1),
@@ -173,3 +176,35 @@ def test_the_core_obeys_the_bound_with_more_coordinates_than_two():
         basis=instance.basis,
     )
     assert dp.settling_time(run, 1e-3).min() >= certified
+
+
+def test_a_coarse_tolerance_lets_gradient_descent_settle_on_a_two_cycle():
+    case = (0.0, 3.8, 3.7, 1e-3, 3.5)
+    cap = bounds.rate_cap(0.0, 3.8)
+    times = [settle(*case, share * cap, 400) for share in np.linspace(0.3, 3.0, 400)]
+    at_cap = next(t for t in range(400) if near_after(case, cap, t) <= 3.5)
+    certified = certificates.certified_steps(*case)
+    assert min(times) >= certified
+    # Without the larger cap for coarse tolerances the bound would be false.
+    assert min(times) < at_cap
+
+
+def near_after(case, rate, steps):
+    power, _, logit, odds, _ = case
+    for _ in range(steps):
+        logit -= rate * odds ** (1 + power) * loop_function(power, logit)
+    return logit
+
+
+@pytest.mark.parametrize("share", ["0.9", "0.99", "1.01"])
+def test_rates_that_do_not_attain_the_optimum(share):
+    case = (-1.0, 8.0, 1.0, 1.0, 1e-3)
+    assert not certificates.attains(*case, share, certificates.certified_steps(*case))
+
+
+def test_a_lower_rate_attains_a_larger_number_of_steps():
+    case = (-1.0, 8.0, 1.0, 1.0, 1e-3)
+    rate = 0.5 * bounds.rate_cap(-1.0, 8.0)
+    taken = settle(*case, rate, 3000)
+    assert certificates.attains(*case, "1/2", taken)
+    assert not certificates.attains(*case, "1/2", taken - 1)

@@ -54,3 +54,12 @@ def test_no_output_names_a_place_on_one_machine(path):
         texts += [v for kind, v in output.get("data", {}).items() if kind.startswith("text/")]
         for text in texts:
             assert not PRIVATE_PATH.search(text if isinstance(text, str) else "".join(text))
+
+
+@every_notebook
+def test_a_named_figure_is_all_that_its_cell_shows(path):
+    # A second display output would carry the same name, and the book would not build.
+    for cell in code_cells(path):
+        if "figure" in cell["metadata"].get("mystnb", {}):
+            shown = [o["output_type"] for o in cell["outputs"] if o["output_type"] != "stream"]
+            assert shown == ["display_data"], "".join(cell["source"])[-200:]

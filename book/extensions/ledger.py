@@ -82,7 +82,7 @@ def details(claims):
 
 def summary(claims):
     """Return the table of quadrants by problems, with what is verified in each cell."""
-    yield "| | " + " | ".join(PROBLEMS) + " |"
+    yield "| Quadrant | " + " | ".join(PROBLEMS) + " |"
     yield "|---|---|---|"
     for name, families in CELLS:
         row = [name]

@@ -18,22 +18,22 @@ TAME = ((400, 45, 99), (45, 25, 45), (99, 45, 400))
 
 
 def inverse_symbolic(angle_factor=2):
-    """sinh^2((1/2) ln kappa_-1) from the matrix at the angle alpha with the closed form"""
+    """sinh^2((1/2) ln ``kappa_-1``) from the matrix at the angle alpha with the closed form"""
     return vanishes(derived.inverse_gap(angle_factor))
 
 
 def power_symbolic(exponent=1 + derived.p):
-    """cosh^2((1/2) ln kappa_p) with Y^2 cosh^2((1 + p) u), p and u free"""
+    """cosh^2((1/2) ln ``kappa_p``) with Y^2 cosh^2((1 + p) u), p and u free"""
     return vanishes(derived.power_gap(exponent))
 
 
 def root_symbolic(share=2):
-    """cosh^2((1/2) ln kappa_-1/2) with Y (Y + K)/2"""
+    """cosh^2((1/2) ln ``kappa_-1/2``) with Y (Y + K)/2"""
     return vanishes(derived.root_gap(share))
 
 
 def plane_numerical(shift=0.0):
-    """kappa_p of the core in the plane with the closed form, and the order in p, 40 angles
+    """``kappa_p`` of the core in the plane with the closed form, and the order in p, 40 angles
 
     p runs from -1 to 1 in steps of 1/4; `shift` is added to the claimed power.
     """
@@ -58,7 +58,7 @@ def plane_numerical(shift=0.0):
 
 
 def bounds(matrix):
-    """Return an upper bound on kappa(H) and a lower bound on kappa_-1, exact rationals.
+    """Return an upper bound on kappa(H) and a lower bound on ``kappa_-1``, exact rationals.
 
     Both are guessed in floating point and proved in rationals: the first by the minors of
     H - low and high - H, the second by Rayleigh quotients of the correlation matrix.
@@ -85,14 +85,14 @@ def bounds(matrix):
 
 
 def reversed_exact(matrix=REVERSED):
-    """kappa_-1 > 1.4 kappa for an integer matrix, d = 3: minors and Rayleigh quotients"""
+    """``kappa_-1`` > 1.4 kappa for an integer matrix, d = 3: minors and Rayleigh quotients"""
     upper, lower = bounds(matrix)
     told = f"kappa_-1 > {float(lower):.2f}, kappa < {float(upper):.2f}"
     return Outcome(lower > sp.Rational(14, 10) * upper, told, "ratio above 1.4")
 
 
 def family(d, angle=Fraction(1, 50), scale=Fraction(1, 20)):
-    """Return a d x d matrix of rationals whose kappa_-1 is nearly d/2 times its kappa (B-6).
+    """Return a d x d matrix of rationals whose ``kappa_-1`` is nearly d/2 times its kappa (B-6).
 
     All features correlate at 1 - angle, but the first two at 1 - angle scale^2/2; all but
     these two are scaled down.
@@ -108,7 +108,7 @@ def family(d, angle=Fraction(1, 50), scale=Fraction(1, 20)):
 
 
 def half_exact(share=Fraction(1, 2)):
-    """kappa_-1/kappa above 0.95 d/2 for a family of rational matrices, d = 3 to 6"""
+    """``kappa_-1``/kappa above 0.95 d/2 for a family of rational matrices, d = 3 to 6"""
     short = []
     for d in range(3, 7):
         upper, lower = bounds(family(d))
@@ -118,7 +118,7 @@ def half_exact(share=Fraction(1, 2)):
 
 
 def factor_numerical(share=1.0):
-    """kappa_-1 below d times kappa_p, every p: random matrices in random scales, d = 2 to 8
+    """``kappa_-1`` below d times ``kappa_p``, every p: random matrices in random scales, d = 2 to 8
 
     In d = 2 the factor is 1. Half of the matrices are of `family`'s kind.
     """
@@ -143,7 +143,7 @@ def factor_numerical(share=1.0):
 
 
 def eigenbasis_numerical(use_eigenbasis=True):
-    """kappa_p = kappa^(1 + p) in the eigenbasis, and kappa_0 = kappa in every basis, d = 6"""
+    """``kappa_p`` = kappa^(1 + p) in the eigenbasis, and kappa_0 = kappa in every basis, d = 6"""
     rng, gap = np.random.default_rng(162), 0.0
     for _ in range(10):
         basis, other = (np.linalg.qr(m)[0] for m in rng.standard_normal((2, 6, 6)))

@@ -131,7 +131,7 @@ def random_nearby(rng, d, reach):
 
 
 def worst_case(hessian, basis, steps):
-    """Return GN^-1's largest error after T steps over the box |u_i^T delta| <= 1, best rate."""
+    """Return GN^-1's largest error after T steps over the box ``|u_i^T delta| <= 1``, best rate."""
     seen = basis.T @ hessian @ basis
     root = np.sqrt(np.diag(seen))
     values = np.linalg.eigvalsh(seen / np.outer(root, root))
@@ -140,7 +140,7 @@ def worst_case(hessian, basis, steps):
 
 
 def ahead_numerical(limit=3.0):
-    """kappa_-1 < 3: GN^-1's worst case over the box below 2^-T from the claimed T_0 on
+    """``kappa_-1`` < 3: GN^-1's worst case over the box below 2^-T from the claimed T_0 on
 
     At `limit` above 3 bases are let in that are too far off.
     """
@@ -162,7 +162,7 @@ def ahead_numerical(limit=3.0):
 
 
 def angle_numerical(turn=1.0):
-    """kappa_-1 in the core at the crossing angle, kappa from 3.5 to 10^6: 3"""
+    """``kappa_-1`` in the core at the crossing angle, kappa from 3.5 to 10^6: 3"""
     gap = 0.0
     for kappa in (3.5, 10.0, 1e3, 1e6):
         c, s = (f(turn * crossing_angle(kappa)) for f in (np.cos, np.sin))
@@ -173,7 +173,7 @@ def angle_numerical(turn=1.0):
 
 
 def slope_numerical(factor=1.0):
-    """(kappa_-1 - 1)/tau near the eigenbasis with the spread of the claimed matrix, d = 3 to 8"""
+    """(``kappa_-1`` - 1)/tau near the eigenbasis, the spread of the claimed matrix, d = 3 to 8"""
     rng, gap = np.random.default_rng(174), 0.0
     for d in range(3, 9):
         spectrum = np.cumsum(rng.uniform(0.2, 1, d))
@@ -191,7 +191,7 @@ def slope_numerical(factor=1.0):
 
 
 def blockwise_numerical(kappa=3.0):
-    """kappa_-1 of the block-wise instance in the core at the threshold, identity basis: 3"""
+    """``kappa_-1`` of the block-wise instance in the core at the threshold, identity basis: 3"""
     instance = Blockwise([2 / (1 + kappa), 2 * kappa / (1 + kappa)])
     found = condition_number(instance.problem, GaussNewton(-1))
     return below(abs(found - 3), 1e-9, "difference")

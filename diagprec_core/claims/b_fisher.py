@@ -120,9 +120,9 @@ def correlation_numerical(shift=1):
 
 
 def condition_numerical(share=1.0):
-    """kappa_-1 in F's basis with (1 + e/sqrt 2)/(1 - e), 300 problems, no gap asked for
+    """``kappa_-1`` in F's basis with (1 + e/sqrt 2)/(1 - e), 300 problems, no gap asked for
 
-    e = (B + 1) |rho|^2, and e <= y/(1 - y) with y = (B + 1) R/V. With `share` the claim is made
+    e = ``(B + 1) |rho|^2``, and e <= y/(1 - y) with y = (B + 1) R/V. With `share` the claim is made
     for a share of e.
     """
     rng, broken, count = np.random.default_rng(133), 0, 0
@@ -148,7 +148,7 @@ def condition_numerical(share=1.0):
 
 
 def far_numerical(batch_shift=1):
-    """kappa_-1 far from the optimum, d = 2, no noise, B = 1 to 10^6, with the closed form"""
+    """``kappa_-1`` far from the optimum, d = 2, no noise, B = 1 to 10^6, with the closed form"""
     gap = 0.0
     for kappa in (4.0, 100.0):
         regression = GaussianRegression([1.0, kappa], 0.0)

@@ -93,7 +93,7 @@ def adam_exact(base=2, steps=12):
 
 
 def product_numerical(mixed=0.0):
-    """The core on random A kron C, 2 x 3 to 4 x 5: kappa_-1 in its factored basis, and factors"""
+    """The core on random A kron C, 2 x 3 to 4 x 5: ``kappa_-1`` in the factored basis, factors"""
     rng, gap = np.random.default_rng(141), 0.0
     for rows, columns in ((2, 3), (3, 3), (4, 5)):
         roots = [rng.standard_normal((n, n)) for n in (rows, columns)]
@@ -112,7 +112,7 @@ def product_numerical(mixed=0.0):
 
 
 def blind_numerical(share=1.0):
-    """kappa_p of I + t A1 kron A2 in random Kronecker bases, p = -1, -1/2, 0: all kappa
+    """``kappa_p`` of I + t A1 kron A2 in random Kronecker bases, p = -1, -1/2, 0: all kappa
 
     A1 and A2 are random skew matrices, 3 x 3 and 4 x 4; `share` of A1 is skew, the rest symmetric.
     """
@@ -133,7 +133,7 @@ def blind_numerical(share=1.0):
 
 
 def near_numerical(exponent=2):
-    """kappa_-1 near a Kronecker product with ((1 + e)/(1 - e))^2, in the product's eigenbasis
+    """``kappa_-1`` near a Kronecker product with ((1 + e)/(1 - e))^2, in the product's eigenbasis
 
     90 random perturbations, and one (around the identity) made of B-6's example.
     """

@@ -23,7 +23,7 @@ def round_rates(kappa, kick=True):
 def eigen_path(steep, flat, kappa, rates):
     """Return (s, c) after sign descent in the coordinates along the two eigenvectors, fractions.
 
-    The gradient's signs agree where kappa |s| > |c|, and then s moves; else c does.
+    The gradient's signs agree where ``kappa |s| > |c|``, and then s moves; else c does.
     """
     for rate in rates:
         if kappa * abs(steep) > abs(flat):
@@ -38,7 +38,7 @@ def eigen_path(steep, flat, kappa, rates):
 def starts_exact(kappa):
     """Return starts of the box in fractions: a grid, and points just beside its ties.
 
-    After the teeth the delicate starts have kappa |s| barely above |c|: they are found by
+    After the teeth the delicate starts have ``kappa |s|`` barely above ``|c|``: they are found by
     following the signs of a full set of teeth back from there.
     """
     teeth = (kappa - 1).bit_length() + 1

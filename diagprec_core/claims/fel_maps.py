@@ -76,7 +76,12 @@ def growth_symbolic(power="-1/3"):
     n = derivation.N
     claimed = 2 * (n - 1) / (3 * derivation.sp.factorial(2 * n + 1))
     series = derivation.sp.simplify(derivation.growth_series(power) - claimed)
-    return vanishes(derivation.growth_gap(), derivation.product_gap(), series)
+    return vanishes(
+        derivation.growth_gap(),
+        derivation.product_gap(),
+        *derivation.series_gap(slope=power),
+        series,
+    )
 
 
 def growth_enclosure(power="-1/3"):
@@ -121,9 +126,10 @@ def stuck_numerical(power=None, shrink=1.0):
 CLAIMS = (
     Claim(
         "FEL-1",
-        "The step of every method, logit by logit",
+        "One step, logit by logit",
         ("P2", "P3"),
-        "features a_i q_i, in the basis of the q_i; every p; Adam idealised; GN^-1 for any labels",
+        "features a_i q_i, in the basis of the q_i; fair coin, every p; idealised Adam; GN^-1 for "
+        "any label probability",
         (
             evidence("symbolic", "slope, curvature, GN^-1, GN^-1/2, GD; p free", maps_symbolic),
             evidence("symbolic", "GN^-1 at any label probability q", newton_symbolic),
@@ -139,7 +145,7 @@ CLAIMS = (
         "FEL-2",
         "Gauss-Newton steps outgrow the logit: once too far, always too far",
         ("P3",),
-        "GN^p with p <= -1/3; every schedule from the cap on",
+        "GN^p with p <= -1/3, fair coin; a logit of size A or more, every schedule from the cap on",
         (
             evidence(
                 "symbolic", "d log(f_p/z)/dz with p free; series at p = -1/3", growth_symbolic

@@ -104,10 +104,10 @@ def _single(z, best):
 
 
 def sandwich_enclosed(reach=2):
-    """Both sides for every theta, |theta - theta*| from 0.1 to infinity, |theta*| <= ln 19.
+    """Both sides for every theta at 0.1 to infinity from theta*, ``|theta*| <= ln 19``.
 
-    Features 1 and 2 with the chances 3/4 and 1/4, so D = 2 |theta - theta*|; `reach` replaces the
-    2. The sides of the box are t = tanh((theta - theta*)/2), up to 1, and q = s(theta*). With
+    Features 1 and 2 with the chances 3/4 and 1/4, so D = ``2 |theta - theta*|``; `reach` replaces
+    the 2. The sides of the box are t = tanh((theta - theta*)/2), up to 1, and q = s(theta*). With
     c = e^-(theta - theta*) all is put over s'(theta), and powers of c are cancelled, so that
     theta = infinity is a point like others. theta < theta* is the mirror image, y -> 1 - y.
     """

@@ -19,10 +19,10 @@ def turned_matrix():
 
 
 def half_cosh_squared(matrix, power):
-    """Return cosh^2((1/2) ln kappa_p) of a 2 x 2 matrix H: tr(S)^2/(4 det S).
+    """Return cosh^2((1/2) ln ``kappa_p``) of a 2 x 2 matrix H: tr(S)^2/(4 det S).
 
-    S = D^(p/2) H D^(p/2) has the eigenvalues s and kappa_p s, so tr^2/det is
-    (1 + kappa_p)^2/kappa_p.
+    S = D^(p/2) H D^(p/2) has the eigenvalues s and ``kappa_p`` s, so tr^2/det is
+    (1 + ``kappa_p``)^2/``kappa_p``.
 
     >>> half_cosh_squared(sp.diag(4, 1), 0)
     25/16
@@ -42,7 +42,7 @@ def sinh_squared():
 
 
 def inverse_gap(angle_factor=2):
-    """Return sinh^2((1/2) ln kappa_-1) - sinh^2((1/2) ln kappa) sin^2(2 alpha) (B-6).
+    """Return sinh^2((1/2) ln ``kappa_-1``) - sinh^2((1/2) ln kappa) sin^2(2 alpha) (B-6).
 
     >>> inverse_gap()
     0
@@ -53,7 +53,7 @@ def inverse_gap(angle_factor=2):
 
 
 def power_gap(exponent=None):
-    """Return cosh^2((1/2) ln kappa_p) - Y^2 cosh^2((1 + p) u), every p (B-6).
+    """Return cosh^2((1/2) ln ``kappa_p``) - Y^2 cosh^2((1 + p) u), every p (B-6).
 
     The diagonal of H is m e^u, m e^-u and its off-diagonal entry b, so that
     Y^2 = 1 + b^2/kappa = m^2/kappa with kappa = det H = m^2 - b^2.
@@ -72,7 +72,7 @@ def power_gap(exponent=None):
 
 
 def root_gap(share=2):
-    """Return cosh^2((1/2) ln kappa_-1/2) - Y (Y + cosh((1/2) ln kappa))/2 (B-6).
+    """Return cosh^2((1/2) ln ``kappa_-1/2``) - Y (Y + cosh((1/2) ln kappa))/2 (B-6).
 
     In the diagonal a, c of H, with kappa = det H: Y^2 = a c/kappa and, as the trace is a + c,
     cosh^2((1/2) ln kappa_0) = (a + c)^2/(4 kappa).
@@ -88,9 +88,10 @@ def root_gap(share=2):
 
 
 def crossing(pace=0.5):
-    """Return sin^2(2 alpha) at which GN^-1's best contraction (kappa_-1 - 1)/(kappa_-1 + 1) = pace.
+    """Return sin^2(2 alpha) at which GN^-1's best contraction is `pace`.
 
-    The contraction is tanh of (1/2) ln kappa_-1, whose sinh^2 is given by the angle (B-7).
+    The contraction, (``kappa_-1`` - 1)/(``kappa_-1`` + 1), is tanh of (1/2) ln ``kappa_-1``, whose
+    sinh^2 is given by the angle (B-7).
 
     >>> sp.factor(crossing())
     4*kappa/(3*(kappa - 1)**2)

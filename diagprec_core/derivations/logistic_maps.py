@@ -113,6 +113,25 @@ def growth_series(power="-1/3"):
     )
 
 
+def series_gap(terms=6, slope="-1/3"):
+    """Return z - sinh z - p z (cosh z - 1), expanded by SymPy, less the sum of the coefficients.
+
+    For a free p the coefficient of z^(2n+1) is (-1 - p (2n+1))/(2n+1)!, of which `slope` gives
+    :func:`growth_series` at that power; the sum is taken up to n = `terms`.
+
+    >>> series_gap()
+    (0, 0)
+    """
+    power = sp.Rational(slope)
+    expanded = sp.series(Z - sp.sinh(Z) - P * Z * (sp.cosh(Z) - 1), Z, 0, 2 * terms + 2).removeO()
+    general = sum(
+        (-1 - P * (2 * n + 1)) / sp.factorial(2 * n + 1) * Z ** (2 * n + 1)
+        for n in range(1, terms + 1)
+    )
+    special = sum(growth_series(power).subs(N, n) * Z ** (2 * n + 1) for n in range(1, terms + 1))
+    return sp.expand(expanded - general), sp.expand(general.subs(P, power) - special)
+
+
 def product_gap():
     """Return z sinh(z) growth(p) less z - sinh z - p z (cosh z - 1), for a free power.
 

@@ -104,7 +104,7 @@ def ends():
 
 
 def margins():
-    """Return e^|e| - r and r - e^-|e| for zeta - z >= 0, with E = 1 + y, y >= 0 (SXL-2).
+    """Return ``e^|e| - r`` and ``r - e^-|e|`` for zeta - z >= 0, with E = 1 + y, y >= 0 (SXL-2).
 
     Both are products of positive factors and of y: they vanish only at zeta = z.
 

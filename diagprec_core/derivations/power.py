@@ -71,7 +71,7 @@ def low_signal_gap(steps=3, noise_steps=None):
 
 
 def cauchy_gap(factor=1):
-    """Return |a|^2 |s|^2 - (a.s)^2 less `factor` times a sum of squares, d = 3 (B-5 (d)).
+    """Return ``|a|^2 |s|^2 - (a.s)^2`` less `factor` times a sum of squares, d = 3 (B-5 (d)).
 
     The squares are those of a_i s_j - a_j s_i: the gap vanishes only where s is proportional to a.
 
