@@ -16,7 +16,7 @@ export PYTHONHASHSEED := 0
 export OPENBLAS_NUM_THREADS ?= 1
 export JUPYTER_PLATFORM_DIRS := 1
 
-.PHONY: help test book verify notebooks lint bench figure serve requirements clean
+.PHONY: help test book verify notebooks lint bench figure sweeps serve requirements clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -45,6 +45,9 @@ bench: $(INSTALLED) ## measure speed against what a user would take instead
 
 figure: $(INSTALLED) ## draw the README's figure again
 	$(BIN)/python book/images/main_result.py
+
+sweeps: $(INSTALLED) ## run the networks' experiments again (resumes; FORCE=1 starts afresh)
+	$(BIN)/python -m diagprec_core.networks.sweep $(if $(FORCE),--force)
 
 serve: book ## build the book and serve it on localhost:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
