@@ -1,0 +1,110 @@
+"""The four tasks. Each is a finite population, so that losses and moments are exact sums.
+
+A mini-batch is drawn from the population with replacement: its gradient is then a mean of
+independent per-example gradients, as the theorems assume.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .models import Network, hidden_layer, transformer
+
+INPUTS, WIDTH, POPULATION = 10, 16, 1024
+MODULUS = 7
+
+
+@dataclass(frozen=True)
+class Task:
+    """A network, a loss and a population.
+
+    Attributes
+    ----------
+    name : str
+    network : Network
+    loss : {"squared", "cross-entropy"}
+        (1/2) |f - y|^2, or log sum exp f - f_y with y a class.
+    noise : float
+        Standard deviation of the fresh Gaussian noise that each draw adds to a target.
+    threshold : float
+        The population loss that counts as solved: a tenth of what a constant output has.
+    steps, batch, curvature_batch : int
+        Steps of a run; sizes of the two mini-batches. The hidden-layer networks estimate G on
+        256 examples; the transformer, whose population has 49, on 32.
+    """
+
+    name: str
+    network: Network
+    loss: str
+    noise: float
+    threshold: float
+    steps: int = 400
+    batch: int = 8
+    curvature_batch: int = 256
+
+    def population(self, key):
+        """Return all inputs and all noise-free targets, shapes (N, ...) and (N, [k])."""
+        return POPULATIONS[self.name](key)
+
+
+def cube():
+    """Return all sign vectors of the hidden-layer networks' inputs, shape (1024, 10).
+
+    >>> cube().shape, abs(cube().mean(axis=0)).max()
+    ((1024, 10), np.float64(0.0))
+    """
+    return np.array(list(product((-1.0, 1.0), repeat=INPUTS)))
+
+
+def _parity(key):
+    """Return y = x_1 x_2 x_3 on the whole cube; the key is not used."""
+    x = cube()
+    return jnp.asarray(x), jnp.asarray(x[:, :3].prod(axis=1, keepdims=True))
+
+
+def _staircase(key):
+    """Return y = (x_1 + x_1 x_2 + x_1 x_2 x_3)/sqrt(3) on the whole cube."""
+    x = cube()
+    steps = np.cumprod(x[:, :3], axis=1)
+    return jnp.asarray(x), jnp.asarray(steps.sum(axis=1, keepdims=True) / np.sqrt(3))
+
+
+def _teacher(key):
+    """Return Gaussian inputs and the outputs of a network of 4 hidden units, of mean square 1."""
+    teacher = hidden_layer(INPUTS, 4)
+    for_inputs, for_teacher = jax.random.split(key)
+    x = jax.random.normal(for_inputs, (POPULATION, INPUTS))
+    y = teacher.outputs(teacher.start(for_teacher), x)
+    y = y - y.mean()
+    return x, y / jnp.sqrt(jnp.mean(y**2))
+
+
+def _addition(key):
+    """Return all pairs (a, b) and the class (a + b) mod 7."""
+    pairs = np.array(list(product(range(MODULUS), repeat=2)))
+    return jnp.asarray(pairs), jnp.asarray(pairs.sum(axis=1) % MODULUS)
+
+
+POPULATIONS = {
+    "parity": _parity,
+    "staircase": _staircase,
+    "teacher": _teacher,
+    "addition": _addition,
+}
+_NETWORK = hidden_layer(INPUTS, WIDTH)
+TASKS = {
+    "parity": Task("parity", _NETWORK, "squared", 0.0, 0.05),
+    "staircase": Task("staircase", _NETWORK, "squared", 0.0, 0.05),
+    "teacher": Task("teacher", _NETWORK, "squared", 0.5, 0.05),
+    "addition": Task(
+        "addition",
+        transformer(tokens=MODULUS, length=2, width=5, hidden=10),
+        "cross-entropy",
+        0.0,
+        float(np.log(MODULUS) / 10),
+        curvature_batch=32,
+    ),
+}
