@@ -17,6 +17,7 @@ def fingerprint():
     """Return a hash of all that a notebook's outputs depend on besides the notebook."""
     digest = hashlib.sha256()
     sources = sorted((ROOT / "diagprec_core").rglob("*.py"))
+    sources += sorted((ROOT / "book" / "data" / "networks").glob("*.csv"))
     for path in [*sources, ROOT / "requirements.txt"]:
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
