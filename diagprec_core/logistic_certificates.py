@@ -19,9 +19,10 @@ def certified_steps(power, far, near, odds, tolerance):
     those at all lower rates, and above the cap the far logit does not settle. For gradient descent
     the cap is max(x*, 4 eps/tanh(eps/2)), beyond which z0 exceeds eps. The run's balls are certain,
     so the settling time at every constant rate is at least the number returned. It is no smaller
-    than :func:`least_steps`, which takes every step to be as good as the best.
+    than :func:`~diagprec_core.logistic_bounds.least_steps`, which takes every step to be as good
+    as the best.
 
-    Parameters are those of :func:`least_steps`.
+    Parameters are those of :func:`~diagprec_core.logistic_bounds.least_steps`.
 
     Returns
     -------
@@ -65,7 +66,7 @@ def exclude_rates(power, far, near, odds, tolerance, steps, **budget):
     Parameters
     ----------
     power, far, near, odds, tolerance
-        As for :func:`least_steps`.
+        As for :func:`~diagprec_core.logistic_bounds.least_steps`.
     steps : int
         T: what is to be proved is that the near logit is above the tolerance after T steps.
     **budget

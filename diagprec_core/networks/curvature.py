@@ -4,7 +4,7 @@ G = mean over examples of J^T H J, J the Jacobian of the outputs, shape (k, p), 
 of the loss in the outputs: the identity for the squared loss, diag(q) - q q^T with q the softmax
 for the cross-entropy. Both have a root, H = S^T S with S = (I - sqrt(q) sqrt(q)^T) diag(sqrt(q)),
 because I - sqrt(q) sqrt(q)^T is a projection. So with Z = S J, G is the mean of Z^T Z and
-u^T G u the mean of |Z u|^2: nothing is sampled, and no label is used.
+u^T G u the mean of ``|Z u|^2``: nothing is sampled, and no label is used.
 """
 
 import jax

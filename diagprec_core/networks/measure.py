@@ -141,7 +141,7 @@ def spread(factors):
 
 
 def off_diagonal_mass(matrix, basis=None):
-    """Return the share of |G|_F^2 off the diagonal of U^T G U: 0 in an eigenbasis.
+    """Return the share of ``|G|_F^2`` off the diagonal of U^T G U: 0 in an eigenbasis.
 
     >>> off_diagonal_mass(np.ones((2, 2)))
     0.5

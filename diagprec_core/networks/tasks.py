@@ -26,7 +26,7 @@ class Task:
     name : str
     network : Network
     loss : {"squared", "cross-entropy"}
-        (1/2) |f - y|^2, or log sum exp f - f_y with y a class.
+        ``(1/2) |f - y|^2``, or log sum exp f - f_y with y a class.
     noise : float
         Standard deviation of the fresh Gaussian noise that each draw adds to a target.
     threshold : float
