@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -24,6 +25,7 @@ FILE_HELP = (
     "text file with one eigenvalue a line, or an eigenvalue and a second number, separated by a "
     "comma, a semicolon or white space; a header line and comments after # are allowed"
 )
+EQUAL = 5e-6  # Relative: the risks of best rates are no better known than this.
 STYLE = {"GD": "GD", "GN^-1/2": "GN^-1/2", "GN^-1": "GN^-1", ADAM: "Adam"}
 
 
@@ -69,6 +71,8 @@ def add_parser(commands):
 def run(options):
     """Compare, print, draw; return the exit status."""
     try:
+        if options.plot and not Path(options.plot).resolve().parent.is_dir():
+            check.fail("--plot", repr(options.plot), "a file in a folder that exists")
         spectrum, start, start_risk, words = problem(options)
         found = compare(
             spectrum,
@@ -79,8 +83,11 @@ def run(options):
             start_risk=start_risk,
         )
         if options.plot:
-            draw(found, options.plot)
-    except (ValueError, OSError) as error:
+            try:
+                draw(found, options.plot)
+            except (ValueError, OSError) as error:
+                raise ValueError(f"--plot: cannot draw {options.plot}: {error}") from None
+    except ValueError as error:
         print(f"compare: {error}", file=sys.stderr)
         return 2
     if options.json:
@@ -124,9 +131,9 @@ def problem(options):
 def table(found, words):
     """Return the comparison as text."""
     lines = [
-        f"{len(found.spectrum)} eigenvalues from {found.spectrum.max():.4g} to "
+        f"{_count(len(found.spectrum), 'eigenvalue')} from {found.spectrum.max():.4g} to "
         f"{found.spectrum.min():.4g}; start: {words}, R = {found.start_risk:.4g}",
-        f"noise {found.noise_std:g}, batches of {found.batch_size}, {found.steps} steps",
+        f"noise {found.noise_std:g}, batches of {found.batch_size}, {_count(found.steps, 'step')}",
         "",
         f"{'':27}{'best rate':>11}{'risk R_T':>11}{'floor':>11}{'stable to':>11}{'to best':>11}",
     ]
@@ -139,8 +146,11 @@ def table(found, words):
             lines.append("")
         lines.append(f"{one.name:27}{cells}{ratio}")
     lead = found.lead
-    if lead < 5e-6 or np.isnan(lead):
-        verdict = f"{found.winner.name} and {found.contenders[1].name} are equal to five digits."
+    if lead < EQUAL:
+        best = found.winner.risk
+        level = [one.name for one in found.contenders if one.risk <= best * (1 + EQUAL)]
+        state = "equal to five digits" if best > 0 else "0 to rounding; ask for fewer steps"
+        verdict = f"{', '.join(level[:-1])} and {level[-1]} are {state}."
     else:
         more = f"{lead:.2%} more risk" if lead < 1 else f"{lead + 1:.3g} times the risk"
         verdict = f"{found.winner.name} wins: the next, {found.contenders[1].name}, has {more}."
@@ -156,6 +166,11 @@ def table(found, words):
     else:
         lines.append("Adam is left out: without noise it has no stationary state.")
     return "\n".join(lines)
+
+
+def _count(number, thing):
+    """Return a number with its noun, in the plural where it is one."""
+    return f"{number} {thing}" + "s" * (number != 1)
 
 
 def draw(found, path):

@@ -14,6 +14,9 @@ from .regression import GaussianRegression
 NAMES = dict(zip(USUAL, ("GN^-1", "GN^-1/2", "GD"), strict=True))
 
 
+LARGEST, WIDEST = 1e40, 1e12  # Of eigenvalues and noise; of their ratio: beyond, digits run out.
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """The contenders on one problem, best first, and the best power of all beside them.
@@ -49,7 +52,10 @@ class Comparison:
     @property
     def lead(self):
         """By what share of the winner's risk the risk of the next is larger."""
-        return self.contenders[1].risk / self.contenders[0].risk - 1
+        best, second = (contender.risk for contender in self.contenders[:2])
+        if best > 0:
+            return second / best - 1
+        return 0.0 if second == 0 else np.inf  # without noise risks may leave the range of float64
 
     def curve(self, contender, horizons):
         """Return R_t of a contender at its best rate, for horizons t of shape (n,), all above 0.
@@ -142,7 +148,14 @@ def compare(spectrum, *, batch_size, steps, noise_std=1.0, start=None, start_ris
     spectrum = check.as_array("spectrum", spectrum, (None,))
     if (spectrum <= 0).any():
         check.fail("spectrum", f"an eigenvalue of {spectrum.min():.3g}", "eigenvalues above 0")
+    low, high = spectrum.min(), spectrum.max()
+    if low < 1 / LARGEST or high > LARGEST or high > WIDEST * low:
+        needed = f"ones from {1 / LARGEST:g} to {LARGEST:g}, of a ratio up to {WIDEST:g}"
+        check.fail("spectrum", f"eigenvalues from {low:.3g} to {high:.3g}", needed)
     noise_std = check.as_number("noise_std", noise_std, low=0)
+    if noise_std > 0 and not 1 / LARGEST <= noise_std <= LARGEST:
+        needed = f"0, or a number from {1 / LARGEST:g} to {LARGEST:g}"
+        check.fail("noise_std", f"{noise_std:g}", needed)
     batch_size = check.as_count("batch_size", batch_size, low=1)
     steps = check.as_count("steps", steps, low=1)
     errors = np.ones_like(spectrum)

@@ -18,6 +18,7 @@ NODES = 24
 STEPPED = 16  # Fewer steps than this are taken one by one.
 CHUNK = 2**16  # Numbers in a temporary array: what stays in the cache.
 ROUNDING = 1e-3  # Share of what is summed below which a result has lost too many digits.
+MOST_STEPPED = 20_000  # Then steps are taken one by one, if they are no more than these.
 
 
 def _contour():
@@ -57,8 +58,9 @@ def log_risks(modes, moments, rates, *, noise, batch_size, steps, shape=None):
     Returns
     -------
     numpy.ndarray, shape (n,)
-        Relative error of R_T at most about 1e-11, and eps T with a shape; inf where R_T is beyond
-        float64.
+        Relative error of R_T at most about 1e-10 (and eps times its logarithm), and eps T with a
+        shape; inf where R_T is beyond float64. Without noise, and beyond 20,000 steps, digits are
+        lost where the slowest direction holds next to nothing of the start.
 
     Examples
     --------
@@ -96,6 +98,12 @@ def _integral(modes, moments, rates, noise, batch_size, steps):
             left = np.exp(slow) * _sum(loss, gain, shares, 0.0, slow, steps)[0]
             total[rough] = left + _sum(loss, gain, 0 * shares, noise, 0 * slow, steps)[0]
         result = shift + np.log(total)
+        if noise == 0 and steps <= MOST_STEPPED:
+            # A start that all but misses the slowest direction: nothing cancels in single steps.
+            rough = np.flatnonzero(~(ROUNDING * size <= total))
+            setting = (noise, batch_size, np.ones(steps if len(rough) else 0))
+            stepped = _stepped(modes[rough], moments[rough], rates[rough], *setting)
+            result[rough] = np.where(np.isfinite(stepped), stepped, result[rough])
     return np.where(np.isnan(result), np.inf, result)
 
 
@@ -127,14 +135,16 @@ def slowest(loss, gain):
 
     nu is the root below all losses of sum gain/(loss - nu) = 1. Newton's method on the inverse of
     the sum, which is nearly linear and concave, comes to it from above without overshooting. It
-    starts a rounding error below the least loss, and stays there if the root is closer than that.
+    starts at the least of three bounds: a rounding error below the least loss, what one term of the
+    sum allows, and the Rayleigh quotient at g. Near a weak pole the first steps are tiny, and only
+    the last two bounds keep it from stopping there.
 
     >>> slowest(np.array([[0.5, 0.5]]), np.array([[0.1, 0.1]])).round(12)
     array([0.3])
     """
-    rows, least = np.arange(len(loss)), loss.argmin(axis=-1)
-    lowest = loss[rows, least]
-    root = lowest - np.maximum(gain[rows, least], 1e-15 * np.abs(lowest))
+    lowest, total = loss.min(axis=-1), gain.sum(axis=-1)
+    root = np.minimum(lowest - 1e-15 * np.abs(lowest), (loss - gain).min(axis=-1))
+    root = np.minimum(root, (gain * loss).sum(axis=-1) / total - total)
     for _ in range(40):
         inverse = 1 / (loss - root[:, None])
         first = (gain * inverse).sum(axis=-1)

@@ -14,7 +14,7 @@ from .rate_search import best_rates, refine
 from .regression import GaussianRegression
 
 USUAL = (-1.0, -0.5, 0.0)
-SPACING = 0.5
+SPACING = 0.25
 GROWTH = 2  # How often the range of powers may be doubled.
 SIGNAL = 1e-9  # A relative gain that stands out from rounding errors.
 
@@ -56,6 +56,9 @@ def best_power(
     regression, *, start, batch_size, steps, basis=None, powers=(-2.0, 2.0), schedule="constant"
 ):
     """Return the power of GN^p with the smallest exact risk after `steps` steps (claim B-5).
+
+    A grid over p of spacing 1/4, on which every local minimum is refined. Two powers can be nearly
+    as good, so the search is a computation and not a certificate.
 
     Parameters
     ----------
@@ -170,8 +173,11 @@ class PowerSearch:
         def profile(points):
             return self.best(points.ravel(), factors)[1].reshape(points.shape)
 
-        index = risks.argmin()
-        power, _ = refine(profile, powers[[index - 1]], powers[[index + 1]])
+        # Every local minimum is refined: there may be two that are nearly as good.
+        inner_risks = risks[1:-1]
+        at = 1 + np.flatnonzero((inner_risks <= risks[:-2]) & (inner_risks <= risks[2:]))
+        found, values = refine(profile, powers[at - 1], powers[at + 1])
+        power = found[[values.argmin()]]
         rate, risk = np.exp(self.best(power, factors))
         return BestPower(float(power[0]), float(rate[0]), float(risk[0]), usual_rates, usual_risks)
 

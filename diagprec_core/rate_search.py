@@ -13,7 +13,9 @@ FINER = (0.05, 0.01, 0.001)
 CLOSE = 2e-5
 ROUNDING = 1e-12
 SIDES = np.array([-1.0, 0.0, 1.0])
-SPACING = 1.0  # Of the grid of log eta, at most.
+SPACING = 1.0  # Of the grid of log eta, at most, for a constant rate.
+# With a schedule R_T may have a basin for every step, the narrower the more steps there are.
+SCHEDULED, FEW_STEPS, MANY = 0.1, 100, 0.5
 RESOLVED = 1e-10  # Relative: smaller gains are lost in rounding.
 
 
@@ -74,7 +76,8 @@ def best_rates(modes, moments, *, noise, batch_size, steps, shape=None):
     second moment shrinks any more, as eta phi_t s_min k >= 2 for all t, or the noise of the last
     step alone, (eta phi)^2 sigma^2 sum s_i^2/B, exceeds R_0. And R_T >= R_0 - 2 eta sum_t phi_t
     sum_i s_i^2 m_i, so that a rate which lowers R by g bounds the best one from below. (A gain of
-    less than 1e-10 R_0 is taken for none.)
+    less than 1e-10 R_0 is taken for none.) That the grid inside finds the best basin, where there
+    are several, is not certified.
 
     Parameters
     ----------
@@ -115,7 +118,8 @@ def best_rates(modes, moments, *, noise, batch_size, steps, shape=None):
         if (least < -RESOLVED).all():
             break
     lower = np.log(-np.expm1(least) * start / (2 * total * push))
-    count = max(3, int(np.ceil(((upper - lower) / SPACING).max())) + 1)
+    spacing = SPACING if shape is None else SCHEDULED if steps <= FEW_STEPS else MANY
+    count = max(3, int(np.ceil(((upper - lower) / spacing).max())) + 1)
     grid = np.linspace(lower, upper, count, axis=1)
     # One point beyond each end: the best of the grid is then never on its edge.
     step = (grid[:, 1] - grid[:, 0])[:, None]

@@ -9,6 +9,7 @@ import numpy as np
 from . import validation as check
 
 SECOND = ("error", "source")
+NO_EIGENVALUE = ("index", "i", "k", "n", "rank", "number")  # first columns that are none
 SEPARATOR = re.compile(r"\s*[,;]\s*|\s+")
 
 
@@ -79,6 +80,10 @@ def read_spectrum(path):
     meaning = None
     if lines and not any(map(_is_number, lines[0][1])):
         names = [name.strip("\"'").lower() for name in lines.pop(0)[1]]
+        if len(names) > 1 and ("eigen" in names[1] or names[0] in NO_EIGENVALUE):
+            raise ValueError(
+                f"{path}: the header puts {names[0]!r} first, need the eigenvalues there"
+            )
         meaning = names[1] if len(names) > 1 and names[1] in SECOND else None
     if not lines:
         raise ValueError(f"{path}: no eigenvalues in it")

@@ -215,6 +215,8 @@ def test_files_that_can_be_read(text, spectrum, second, meaning, tmp_path):
         ("1,2,3\n", "line 1: got 3 columns, need one or two"),
         ("1,,2\n", "line 1: got 3 columns, need one or two"),
         ("1,\n", "line 1: got '', need a number"),
+        ("index,eigenvalue\n1,0.9\n2,0.1\n", "the header puts 'index' first, need the eigenvalues"),
+        ("x;eigenvalues\n1;0.9\n", "the header puts 'x' first, need the eigenvalues"),
     ],
 )
 def test_files_that_are_refused(text, told, tmp_path, capsys):
@@ -350,8 +352,14 @@ def test_a_plot_leaves_the_look_of_other_figures_alone(tmp_path, capsys):
         ),
         (["--power-law", "9", "1", "--source-exponent", "inf"], "--source-exponent: got inf"),
         (["--power-law", "9", "1", "--second", "error"], "--second: got 'error' without"),
-        (["--power-law", "9", "1", "--plot", "/no/such/folder/a.png"], "No such file or directory"),
+        (
+            ["--power-law", "9", "1", "--plot", "/no/such/folder/a.png"],
+            "--plot: got '/no/such/folder/a.png'",
+        ),
         (["--power-law", "9", "1", "--plot", "a.nonsense"], "Format 'nonsense' is not supported"),
+        (["--power-law", "9", "1", "--noise-std", "1e200"], "noise_std: got 1e+200, need 0, or"),
+        (["--power-law", "9", "1", "--noise-std", "1e-200"], "noise_std: got 1e-200, need 0, or"),
+        (["--power-law", "30", "10"], "spectrum: got eigenvalues from 1.69e-15 to 1, need ones"),
         (["--spectrum", "missing.csv"], "missing.csv: cannot be read: No such file or directory"),
     ],
 )
@@ -397,3 +405,21 @@ def test_as_a_program():
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     assert done.stderr == ""
     assert "wins" in done.stdout
+
+
+def test_risks_below_the_range_of_floats_are_level(capsys):
+    options = ["--power-law", "10", "1", "--batch-size", "4", "--steps", "1000000"]
+    assert cli.main(["compare", *options, "--noise-std", "0"]) == 0
+    assert "are 0 to rounding; ask for fewer steps" in capsys.readouterr().out
+
+
+def test_all_methods_are_named_where_all_are_equal(tmp_path, capsys):
+    path = tmp_path / "one.csv"
+    path.write_text("2.0\n")
+    assert cli.main(["compare", "--spectrum", str(path), "--batch-size", "1", "--steps", "1"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("1 eigenvalue from 2 to 2;")
+    assert ", 1 step\n" in out
+    (verdict,) = (line for line in out.splitlines() if line.endswith("equal to five digits."))
+    assert all(name in verdict for name in ("GD", "GN^-1/2", "Adam"))
+    assert "GN^-1" in verdict.replace("GN^-1/2", "")

@@ -97,6 +97,55 @@ def test_slowest_is_the_dense_eigenvalue(strength):
     assert found == pytest.approx(np.linalg.eigvalsh(matrix)[-1], abs=1e-12)
 
 
+@pytest.mark.parametrize("flat", [1e-9, 1e-12, 1e-15])
+def test_a_nearly_flat_direction_hides_no_explosion(flat):
+    modes, shares = np.array([[1.0, flat]]), np.array([[1.0, 0.0]])
+    options = {"noise": 0.0, "batch_size": 1}
+    found = log_risks(modes, shares / modes, np.array([0.9]), **options, steps=24)
+    stepped = log_risks(
+        modes, shares / modes, np.array([0.9]), **options, steps=24, shape=np.ones(24)
+    )
+    assert found == pytest.approx(stepped, rel=1e-12)
+    assert found > 10
+
+
+@pytest.mark.parametrize("flat", [1e-5, 1e-6, 1e-8])
+def test_a_start_that_misses_the_slowest_direction_loses_no_digits(flat):
+    modes, shares = np.array([[1.0, flat]]), np.array([[1.0, 0.0]])
+    options = {"noise": 0.0, "batch_size": 1, "steps": 1000}
+    found = log_risks(modes, shares / modes, np.array([0.1]), **options)
+    stepped = log_risks(modes, shares / modes, np.array([0.1]), **options, shape=np.ones(1000))
+    assert found == pytest.approx(stepped, abs=1e-9)
+
+
+@pytest.mark.parametrize(("noise", "power"), [(0.00158, -0.657), (0.00168, 1.407)])
+def test_of_two_local_minima_the_lower_one_is_the_best_power(noise, power):
+    spectrum = 1 / np.arange(1.0, 9.0)
+    shares = spectrum**8
+    start = np.sqrt(shares / shares.sum() / spectrum)
+    regression = dp.GaussianRegression(spectrum, np.sqrt(noise))
+    options = {"start": start, "batch_size": 2, "steps": 128}
+    found = dp.best_power(regression, **options)
+    assert found.power == pytest.approx(power, abs=2e-3)
+    for other in (-0.657, 1.407):
+        rates = np.geomspace(1e-3, 1, 400) * found.learning_rate * 20
+        rule = dp.GaussNewton(other)
+        risks = dp.risk_curve(regression, rule, learning_rate=rates, **options)[-1]
+        assert risks.min() >= found.risk * (1 - 1e-9)
+
+
+def test_a_schedule_of_few_steps_may_have_several_basins():
+    spectrum = 1 / np.arange(1.0, 41.0)
+    modes = np.ones((1, 40)) * spectrum
+    factors = 1 - np.arange(5) / 5
+    options = {"noise": 1e-4, "batch_size": 10**5, "steps": 5, "shape": factors}
+    moments = np.ones((1, 40))
+    _, best = best_rates(modes, moments, **options)
+    rates = np.geomspace(0.01, 10, 4000)
+    rows = np.repeat(modes, len(rates), axis=0), np.repeat(moments, len(rates), axis=0)
+    assert best[0] <= log_risks(*rows, rates, **options).min() + 1e-6
+
+
 def test_refine_finds_smooth_and_sharp_minima():
     at = np.array([-0.7, 0.0, 1.234])[:, None]
     low, high = np.full(3, -2.0), np.full(3, 2.0)

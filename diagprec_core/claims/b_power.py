@@ -90,6 +90,23 @@ def linear_decay_numerical(constant=QUARTER, champion=-1.0):
 
 
 @cache
+def quiet_decay_numerical(total=None):
+    """Linear decay, R_0/sigma^2 = 1e-8: the best gain with B (sum phi)^2/(sum phi^2) eps J."""
+    gap, eps, batch_size = 0.0, 1e-8, 4
+    spectrum, shares = np.array([1, 0.5, 0.2, 0.05]), np.array([0.4, 0.3, 0.2, 0.1])
+    for steps in (2, 5, 12):
+        factors = 1 - np.arange(steps) / steps
+        weight = steps if total else factors.sum() ** 2 / (factors**2).sum()
+        for power in (-1.0, -0.5, 0.0, 0.5):
+            modes = spectrum ** (1 + power)
+            setting = {"noise": 1 / eps, "batch_size": batch_size, "steps": steps}
+            log_risk = best_rates(modes[None], (shares / modes)[None], **setting, shape=factors)[1]
+            pull = (shares @ modes) ** 2 / (modes @ modes)
+            claimed = batch_size * weight * eps * pull
+            gap = max(gap, abs(-np.expm1(log_risk[0]) / claimed - 1))
+    return below(gap, 1e-4, "largest relative difference of the gain")
+
+
 def near_limits():
     """Return the core's best powers at a low signal-to-noise ratio and with large batches."""
     common = {"d": 100, "spectrum_exponent": 1.0, "source_exponent": 1.5, "noise_std": 1.0}
@@ -200,7 +217,7 @@ CLAIMS = (
             evidence("symbolic", "floor against what is left of the start", long_run_symbolic),
             evidence("symbolic", "the integral under linear decay", decay_symbolic),
             evidence("exact", "best power of one step between -1 and q", exactly.one_step_exact),
-            evidence("exact", "GN^-1 against six powers, every rate", exactly.large_batch_exact),
+            evidence("exact", "GN^-1 against seven powers, every rate", exactly.large_batch_exact),
             evidence("exact", "bounds on the gain, every rate", exactly.low_signal_exact),
             evidence(
                 "exact", "GN^q against seven powers, every rate", exactly.low_signal_best_exact
@@ -211,6 +228,7 @@ CLAIMS = (
             evidence("numerical", "dense P at low signal-to-noise", dense_numerical),
             evidence("numerical", "ten to the nine steps", long_run_numerical),
             evidence("numerical", "linear decay", linear_decay_numerical),
+            evidence("numerical", "linear decay in much noise", quiet_decay_numerical),
             evidence("numerical", "core's best powers near two limits", limits_numerical),
             evidence("numerical", "core's search with stepped curves", stepped_numerical),
             control("symbolic", "k = 1 + 2/B", one_step_symbolic, 2),
@@ -235,6 +253,7 @@ CLAIMS = (
             control("numerical", "the push not squared", dense_numerical, power=1),
             control("numerical", "1.99 instead of 2", long_run_numerical, 1.99),
             control("numerical", "p = -3/4 as the best", long_run_numerical, champion=-0.75),
+            control("numerical", "T instead of (sum phi)^2/sum phi^2", quiet_decay_numerical, True),
             control("numerical", "1/2 for sqrt(pi)/4", linear_decay_numerical, 0.5),
             control("numerical", "p = -3/4 as the best", linear_decay_numerical, champion=-0.75),
             control("numerical", "gradient descent at low signal-to-noise", limits_numerical, 0.0),

@@ -47,7 +47,7 @@ def one_step_exact(low=-1):
 
 
 def large_batch_exact(batch_size=4000, exponent=2):
-    """Every rate of six other powers against GN^-1 at B/(B + d + 1), T = 3, by counting roots"""
+    """Every rate of seven other powers against GN^-1 at B/(B + d + 1), T = 3, by counting roots"""
     steps, noise, d = 3, 1, len(SPECTRUM)
     shares, lost, count = source(HALF), 0, 0
     newton = sp.Rational(d + 1, batch_size + d + 1) ** steps
