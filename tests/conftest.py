@@ -1,11 +1,16 @@
 """Dense references that the tests compare the package with; they use nothing of it but names."""
 
 import math
+import os
+import tempfile
 
 import numpy as np
 import pytest
 from hypothesis import settings
 
+# What hypothesis keeps names files of this machine: not in the checkout.
+scratch = os.path.join(tempfile.gettempdir(), "diagprec-hypothesis")
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", scratch)
 # The same examples on every machine and in every run, and no limit that a slow machine can break.
 settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
 settings.load_profile("fixed")
