@@ -36,9 +36,10 @@ verify: $(INSTALLED) ## run the evidence and the controls of every claim
 notebooks: $(INSTALLED) ## execute the chapters and store their outputs
 	$(BIN)/python notebooks/execute.py $(NOTEBOOKS)
 
-lint: $(INSTALLED) ## check format and style
+lint: $(INSTALLED) ## check format, style, and that every module keeps to its floor
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
+	@report=$$($(BIN)/lint-imports --no-logo --no-cache) || { echo "$$report"; exit 1; }
 
 bench: $(INSTALLED) ## measure speed against what a user would take instead
 	$(BIN)/python tests/benchmarks/run.py | tee book/data/speed.md

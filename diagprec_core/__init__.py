@@ -1,37 +1,19 @@
 """Exact recurrences of diagonal preconditioners: Adam against Gauss-Newton, in any basis.
 
 The book that this package belongs to states and proves the claims; `python -m diagprec_core
-verify` checks every one of them. Floors, each importing only from those before it: `validation`,
-`blocks`, `products`, `bases`, `schedules`, `boxes`, `enclosures`; `problems`, `regression`,
-`separability`, `logistic`, `instances`, `logistic_instances`, `one_hot`; `preconditioners`; for
-full batches `descent`, `line_search`, `closed_form`, and for mini-batches `moments`, `flow`,
-`fixed_points`, `risk`, `stability`, `horizon`, `averaging`, `minimax`, `sampling`, `simulation`,
-and for bases `misalignment`, `fisher_basis`, `kronecker`; `tuning`, `rate_search`, `power`, `maps`,
-`contenders`, `comparison`; `logistic_bounds`, `logistic_certificates`, `logistic_cures`;
-`derivations`, `claims`; `figures`, `compare_command`, `cli`. Beside them `networks`, which is
-imported by itself, as it needs JAX.
+verify` checks every one of them. The names below are the public ones: the paths of submodules may
+change. Rooms, each importing only from those after it: `commands`; `claims`; `tuning`, and beside
+it `networks`, which is imported by itself, as it needs JAX; `full_batch` and `mini_batch`;
+`problems` and `methods`; `numerics`, `derivations` and `figures`; `validation`.
 """
 
-from .averaging import averaged_risk, averaged_risk_curve
-from .bases import align, eigenbasis, geodesic, identity_basis, kronecker_basis
-from .closed_form import parameters_at
-from .comparison import Comparison, compare
-from .contenders import Contender
-from .descent import Status, Trajectory, descend
-from .fisher_basis import angle_bound, empirical_fisher, fisher_basis
-from .flow import lag_bound, mean_flow
-from .instances import Blockwise, blockwise_features, chebyshev_curvatures, power_law_spectrum
-from .kronecker import factored_basis, nearest_kronecker, partial_traces
-from .line_search import line_search
-from .logistic import LogisticRegression
-from .logistic_instances import BlockwiseLogistic, SkewedLogistic
-from .maps import power_map
-from .minimax import minimax_schedule
-from .misalignment import condition_at_angle, condition_number, crossing_angle, sawtooth
-from .moments import correlation, estimated_power, expected_sign, second_moment
-from .one_hot import OneHot
-from .power import BestPower, best_power
-from .preconditioners import (
+from .full_batch.armijo import line_search
+from .full_batch.closed_form import parameters_at
+from .full_batch.conditioning import condition_at_angle, condition_number, crossing_angle, sawtooth
+from .full_batch.descent import Status, Trajectory, descend
+from .methods.bases import align, eigenbasis, geodesic, identity_basis, kronecker_basis
+from .methods.kronecker import factored_basis, nearest_kronecker, partial_traces
+from .methods.preconditioners import (
     Adam,
     GaussNewton,
     GradientDescent,
@@ -39,15 +21,33 @@ from .preconditioners import (
     LongMemoryAdam,
     Sophia,
 )
-from .problems import BlockQuadratic, Quadratic
-from .regression import GaussianRegression
-from .risk import risk_at, risk_curve
-from .sampling import sample_gradients
-from .schedules import Schedule, chebyshev, constant, cosh_warmup, halving, warmup
-from .simulation import Simulation, simulate
-from .spectrum_file import read_spectrum
-from .stability import spectral_radius, stationary_risk
-from .tuning import BestRate, best_rate, settling_time
+from .methods.schedules import Schedule, chebyshev, constant, cosh_warmup, halving, warmup
+from .mini_batch.averaging import averaged_risk, averaged_risk_curve
+from .mini_batch.fisher import angle_bound, empirical_fisher, fisher_basis
+from .mini_batch.mean_flow import lag_bound, mean_flow
+from .mini_batch.minimax import minimax_schedule
+from .mini_batch.moments import correlation, estimated_power, expected_sign, second_moment
+from .mini_batch.noise_floor import spectral_radius, stationary_risk
+from .mini_batch.risk import risk_at, risk_curve
+from .mini_batch.sampling import sample_gradients
+from .mini_batch.simulation import Simulation, simulate
+from .problems.gaussian import GaussianRegression
+from .problems.instances import (
+    Blockwise,
+    blockwise_features,
+    chebyshev_curvatures,
+    power_law_spectrum,
+)
+from .problems.logistic import LogisticRegression
+from .problems.logistic_instances import BlockwiseLogistic, SkewedLogistic
+from .problems.one_hot import OneHot
+from .problems.quadratic import BlockQuadratic, Quadratic
+from .problems.spectrum_file import read_spectrum
+from .tuning.comparison import Comparison, compare
+from .tuning.contenders import Contender
+from .tuning.grid import BestRate, best_rate, settling_time
+from .tuning.power import BestPower, best_power
+from .tuning.power_maps import power_map
 
 __version__ = "0.1.0"
 

@@ -1,7 +1,7 @@
-"""`python -m diagprec_core`: see :mod:`diagprec_core.cli`."""
+"""`python -m diagprec_core`: see :mod:`diagprec_core.commands.verify`."""
 
 import sys
 
-from .cli import main
+from .commands.verify import main
 
 sys.exit(main())

@@ -8,7 +8,10 @@ import pytest
 from flint import arb
 
 import diagprec_core as dp
-from diagprec_core import averaging, enclosures, flow, minimax, moments, one_hot
+from diagprec_core.mini_batch import averaging, minimax, moments
+from diagprec_core.mini_batch import mean_flow as flow
+from diagprec_core.numerics import enclosures
+from diagprec_core.problems import one_hot
 
 NAN, INF = float("nan"), float("inf")
 RAGGED = [[1.0], [1.0, 2.0]]

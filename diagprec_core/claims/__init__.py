@@ -1,47 +1,97 @@
 """The registry of claims: every theorem of the book, with its evidence and negative controls."""
 
 from .. import validation as check
-from . import (
-    b_angle,
-    b_crossing,
-    b_fisher,
-    b_geodesic,
-    b_kronecker,
-    b_power,
-    b_rotation,
-    b_sawtooth,
-    fel_adam,
-    fel_bounds,
-    fel_escapes,
-    fel_maps,
-    feq_adam,
-    feq_descent,
-    fil_adam,
-    fil_bound,
-    fil_maps,
-    fiq_adam,
-    fiq_descent,
-    fiq_limits,
-    fiq_schedules,
-    sxl_batch,
-    sxl_fisher,
-    sxl_sandwich,
-    sxq_averaging,
-    sxq_best,
-    sxq_elliptical,
-    sxq_fisher,
-    sxq_fixed_point,
-    sxq_flow,
-    sxq_memory,
-    sxq_minimax,
-    sxq_moments,
-    sxq_momentum,
-    sxq_regimes,
-    sxq_risk,
-    sxq_sampling,
-    sxq_sign,
+from .b import (
+    angle as b_angle,
+)
+from .b import (
+    crossing as b_crossing,
+)
+from .b import (
+    fisher as b_fisher,
+)
+from .b import (
+    geodesic as b_geodesic,
+)
+from .b import (
+    kronecker as b_kronecker,
+)
+from .b import (
+    power as b_power,
+)
+from .b import (
+    rotation as b_rotation,
+)
+from .b import (
+    sawtooth as b_sawtooth,
+)
+from .fel import adam as fel_adam
+from .fel import bounds as fel_bounds
+from .fel import escapes as fel_escapes
+from .fel import maps as fel_maps
+from .feq import adam as feq_adam
+from .feq import descent as feq_descent
+from .fil import adam as fil_adam
+from .fil import bound as fil_bound
+from .fil import maps as fil_maps
+from .fiq import (
+    adam as fiq_adam,
+)
+from .fiq import (
+    descent as fiq_descent,
+)
+from .fiq import (
+    limits as fiq_limits,
+)
+from .fiq import (
+    schedules as fiq_schedules,
 )
 from .registry import Check, Claim, Kind, Outcome, Verdict, judge
+from .sxl import batch as sxl_batch
+from .sxl import fisher as sxl_fisher
+from .sxl import sandwich as sxl_sandwich
+from .sxq import (
+    averaging as sxq_averaging,
+)
+from .sxq import (
+    best as sxq_best,
+)
+from .sxq import (
+    elliptical as sxq_elliptical,
+)
+from .sxq import (
+    fisher as sxq_fisher,
+)
+from .sxq import (
+    fixed_point as sxq_fixed_point,
+)
+from .sxq import (
+    flow as sxq_flow,
+)
+from .sxq import (
+    memory as sxq_memory,
+)
+from .sxq import (
+    minimax as sxq_minimax,
+)
+from .sxq import (
+    moments as sxq_moments,
+)
+from .sxq import (
+    momentum as sxq_momentum,
+)
+from .sxq import (
+    regimes as sxq_regimes,
+)
+from .sxq import (
+    risk as sxq_risk,
+)
+from .sxq import (
+    sampling as sxq_sampling,
+)
+from .sxq import (
+    sign as sxq_sign,
+)
 
 CLAIMS = (
     *feq_descent.CLAIMS,

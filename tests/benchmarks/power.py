@@ -8,7 +8,7 @@ import numpy as np
 from timing import close, head, measure, row, seconds
 
 import diagprec_core as dp
-from diagprec_core.horizon import log_risks
+from diagprec_core.mini_batch.risk_at_horizon import log_risks
 
 RATES, RULES, BATCH_SIZE = 24, (-1.0, -0.5, 0.0), 16
 ACCURACY = 0.01

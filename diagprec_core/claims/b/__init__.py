@@ -1,0 +1,1 @@
+"""Between and beside the bases; which power."""

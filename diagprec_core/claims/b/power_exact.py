@@ -1,0 +1,144 @@
+"""B-5 in exact arithmetic: statements about every learning rate, by counting roots."""
+
+import sympy as sp
+
+from ..reference.rate_polynomials import positive, risk_polynomial
+from ..registry import Outcome
+
+HALF = sp.Rational(1, 2)
+# Squares, so that half-integer powers of them are rational.
+SPECTRUM = (sp.Integer(1), sp.Rational(1, 4), sp.Rational(1, 9))
+ATTAINED = sp.Rational(1, 10**9)  # A bound that is attained is tested with this margin.
+HALVES = tuple(HALF * n for n in range(-4, 4))
+
+
+def source(exponent, total=1):
+    """Return shares lambda^(1 + q) of the risk on SPECTRUM, with the given sum."""
+    shares = [v ** (1 + exponent) for v in SPECTRUM]
+    return [sp.Rational(total) * share / sum(shares) for share in shares]
+
+
+def one_step_exact(low=-1):
+    """One step, rationals: is the best of the powers n/4 strictly between -1 and q? 48 cases"""
+    spectrum, outside, count = [v**2 for v in SPECTRUM], 0, 0
+    for q, batch_size, noise in (
+        (q, batch_size, noise)
+        for q in (-3 * HALF, -HALF, HALF, sp.Integer(1))
+        for batch_size in (1, 8, 100)
+        for noise in (sp.Rational(1, 100), 1, 100, 10**4)
+    ):
+        shares = [v ** (1 + q) for v in spectrum]
+        total = sum(shares)
+        gains = {}
+        for n in range(-8, 9):
+            modes = [v ** (1 + sp.Rational(n, 4)) for v in spectrum]
+            push = sum(a * s for a, s in zip(shares, modes, strict=True))
+            curved = sum(a * s**2 for a, s in zip(shares, modes, strict=True))
+            square = sum(s**2 for s in modes)
+            more = 1 + sp.Rational(1, batch_size)
+            cost = more * curved + (total + noise * total) * square / batch_size
+            gains[sp.Rational(n, 4)] = push**2 / cost
+        best = max(gains, key=gains.get)
+        count += 1
+        # On a grid the best point is within one spacing of the best power.
+        ends = sorted((sp.Rational(low), q))
+        outside += not ends[0] - sp.Rational(1, 4) < best < ends[1] + sp.Rational(1, 4)
+    return Outcome(outside == 0, f"{outside} of {count} outside", "0")
+
+
+def large_batch_exact(batch_size=4000, exponent=2):
+    """Every rate of seven other powers against GN^-1 at B/(B + d + 1), T = 3, by counting roots"""
+    steps, noise, d = 3, 1, len(SPECTRUM)
+    shares, lost, count = source(HALF), 0, 0
+    newton = sp.Rational(d + 1, batch_size + d + 1) ** steps
+    newton += sp.Rational(d * noise, batch_size + d + 1)
+    for p in HALVES:
+        if p == -1:
+            continue
+        modes = [v ** (1 + p) for v in SPECTRUM]
+        ratio = max(modes) / min(modes)
+        risk = risk_polynomial(modes, shares, noise, batch_size, steps)
+        least = min(shares) * ((ratio - 1) / (ratio + 1)) ** (exponent * steps)
+        count += 2
+        lost += (not positive(risk - least)) + (not positive(risk - newton))
+    return Outcome(lost == 0, f"{lost} of {count} fail at some rate", "0")
+
+
+def low_signal_exact(scale=1, rate_share=1):
+    """The bounds on the best gain, all rates, rationals: above by counting roots, below at a rate
+
+    `scale` multiplies the claimed T B eps J, and `rate_share` the rate of the lower bound.
+    """
+    wrong, count = 0, 0
+    for steps, batch_size, q in ((1, 3, HALF), (2, 1, -HALF), (3, 2, sp.Integer(0))):
+        noise = 40 * steps**2 * batch_size
+        shares, small = source(q), sp.Rational(1, noise)
+        for p in HALVES:
+            modes = [v ** (1 + p) for v in SPECTRUM]
+            push = sum(a * s for a, s in zip(shares, modes, strict=True))
+            square = sum(s**2 for s in modes)
+            claimed = scale * steps * batch_size * small * push**2 / square
+            risk = risk_polynomial(modes, shares, noise, batch_size, steps)
+            upper = claimed / (1 - 2 * steps**2 * batch_size * small)
+            lower = claimed * (1 - (2 * steps * batch_size + 1) * small)
+            rate = rate_share * batch_size * small * push / square
+            count += 2
+            wrong += not positive(risk - 1 + upper)
+            wrong += not 1 - risk.eval(rate) >= lower
+    return Outcome(wrong == 0, f"{wrong} of {count} bounds fail", "0")
+
+
+def low_signal_best_exact(best=None, noise=10**4):
+    """GN^q at one rate below every other power at every rate, by counting roots, T = 2, B = 3
+
+    q is each of -1, -1/2, 0, 1/2; `best` takes its place.
+    """
+    steps, batch_size, lost, count = 2, 3, 0, 0
+    for q in (sp.Integer(-1), -HALF, sp.Integer(0), HALF):
+        shares, champion = source(q), q if best is None else best
+        modes = [v ** (1 + champion) for v in SPECTRUM]
+        push = sum(a * s for a, s in zip(shares, modes, strict=True))
+        rate = batch_size * push / (noise * sum(s**2 for s in modes))
+        risk = risk_polynomial(modes, shares, noise, batch_size, steps).eval(rate)
+        for p in HALVES:
+            if p != champion:
+                modes = [v ** (1 + p) for v in SPECTRUM]
+                count += 1
+                lost += not positive(
+                    risk_polynomial(modes, shares, noise, batch_size, steps) - risk
+                )
+    return Outcome(lost == 0, f"{lost} of {count} rivals win at some rate", "0")
+
+
+def noise_free_exact(shift=0):
+    """Without noise, every rate, rationals: R_T with d min(s) min(m) (1 - 1/(k (1 + v) + d/B))^T
+
+    `shift` is added to the d of d/B. At p = q = -1 the bound is attained.
+    """
+    wrong, count, d = 0, 0, len(SPECTRUM)
+    for steps, batch_size, q in ((1, 1, HALF), (2, 5, -HALF), (4, 2, sp.Integer(-1))):
+        shares = source(q)
+        for p in HALVES:
+            modes = [v ** (1 + p) for v in SPECTRUM]
+            moments = [a / s for a, s in zip(shares, modes, strict=True)]
+            mean = sum(modes) / d
+            spread = sum((s / mean - 1) ** 2 for s in modes) / d
+            more = (1 + sp.Rational(1, batch_size)) * (1 + spread)
+            base = 1 - 1 / (more + sp.Rational(d + shift, batch_size))
+            bound = d * min(modes) * min(moments) * base**steps
+            risk = risk_polynomial(modes, shares, 0, batch_size, steps)
+            count += 1
+            wrong += not positive(risk - bound * (1 - ATTAINED))
+    return Outcome(wrong == 0, f"{wrong} of {count} below the bound", "0")
+
+
+def newton_best_exact(spread=0):
+    """Without noise GN^-1 at B/(B + d + 1) attains (1 - 1/(k + d/B))^T R_0, and no rate less"""
+    wrong, d = 0, len(SPECTRUM)
+    for steps, batch_size in ((1, 1), (3, 4), (5, 2)):
+        risk = risk_polynomial([1] * d, source(HALF), 0, batch_size, steps)
+        more = 1 + sp.Rational(1 + d, batch_size) + spread
+        least = (1 - 1 / more) ** steps
+        wrong += risk.eval(sp.Rational(batch_size, batch_size + d + 1)) != least
+        wrong += not positive(risk - least * (1 - ATTAINED))
+    return Outcome(wrong == 0, f"{wrong} of 6 wrong", "0")

@@ -1,0 +1,175 @@
+"""FEL-6: full batch, eigenbasis, logistic: what escapes FEL-3, and which hypothesis each drops."""
+
+import itertools
+import math
+from fractions import Fraction
+
+import numpy as np
+import sympy as sp
+from flint import arb, ctx
+
+from ...derivations import logistic_maps as derivation
+from ...full_batch.armijo import line_search
+from ...full_batch.descent import descend
+from ...full_batch.logistic_bounds import largest_shrink
+from ...full_batch.logistic_certificates import certified_steps
+from ...full_batch.logistic_cures import damped_steps, warmup_steps
+from ...methods import schedules
+from ...methods.preconditioners import GaussNewton
+from ...numerics.enclosures import ball, mean_value, prove_positive
+from ...problems.logistic_instances import SkewedLogistic
+from ...tuning.grid import settling_time
+from ..registry import Claim, Outcome, control, evidence, vanishes
+
+
+def warmup_symbolic(growth=1):
+    """The step at the rate 1/cosh a rises with z up to a, where it leaves a - tanh a."""
+    z, a = derivation.Z, sp.Symbol("a", positive=True)
+    slope = derivation.warmup_margin()
+    left = (a - growth * sp.sinh(a) / sp.cosh(a)) - (a - sp.tanh(a))
+    return vanishes(
+        sp.simplify(slope - (1 - sp.cosh(z) / sp.cosh(a))),
+        slope.subs(z, a),
+        sp.simplify(left.rewrite(sp.exp)),
+    )
+
+
+def cubic_enclosed(share="1/3"):
+    """For every a from 1/8 to 8: tanh a is at least a - a^3/3, so the radius falls cubically."""
+    third = ball(Fraction(share), Fraction(share))
+
+    def margin(a):
+        slope = 3 * third * a**2 - a.tanh() ** 2
+        return mean_value(lambda x: x.tanh() - x + third * x**3, [slope], [a])
+
+    found = prove_positive(margin, [("1/8", 8)])
+    return Outcome(found.proved, f"{found.verdict.value}, {found.boxes} boxes", "proved")
+
+
+def count_numerical(speed=1.0):
+    """The steps under growing rates: at most (A - 1)/tanh 1 to the radius 1, then cubic ones.
+
+    From 1 on the radius obeys a+ <= a^3/3, so j more steps leave sqrt(3) (1/sqrt 3)^(3^j) or less.
+    """
+    late = []
+    for far, eps in itertools.product((1.0, 2.5, 8.0, 30.0, 300.0), (1e-2, 1e-6, 1e-12)):
+        cubic = math.ceil(math.log(math.log(eps / math.sqrt(3)) / math.log(3**-0.5), 3))
+        bound = math.ceil((far - 1) / (speed * math.tanh(1))) + cubic
+        late += [far] * bool(warmup_steps(far, eps) > bound)
+    return Outcome(not late, f"{len(late)} of 15 later than the bound", "0 of 15")
+
+
+def warmup_numerical(radius_factor=1.0):
+    """GN^-1 under growing rates in the core, 101 starts in the box: the steps of the bound."""
+    wrong = []
+    for far in (0.5, 3.0, 8.0, 30.0):
+        for eps in (1e-2, 1e-6):
+            steps = warmup_steps(far, eps)
+            instance = SkewedLogistic(np.full(101, 1 / 101))
+            run = descend(
+                instance.problem,
+                GaussNewton(-1.0),
+                start=instance.start(np.linspace(-far, far, 101)),
+                learning_rate=schedules.cosh_warmup(radius_factor * far, steps + 3),
+            )
+            wrong += [far] * bool(settling_time(run, eps) != steps)
+    return Outcome(not wrong, f"{len(wrong)} of 8 differ", "0 of 8")
+
+
+def damped_numerical(level=0.25, slack=1.0):
+    """Damped GN^-1 at the rate 1 in the core, skewed by 10: within the bound on its steps."""
+    late = []
+    for far in (1.0, 8.0, 30.0):
+        for eps in (1e-2, 1e-6):
+            weights = np.geomspace(1, 0.1, 41)
+            weights /= weights.sum()
+            damping = level * weights[0]
+            bound = slack * damped_steps(far, eps, 0.25 * weights[0] / weights[-1])
+            run = descend(
+                SkewedLogistic(weights).problem,
+                GaussNewton(-1.0, damping=damping),
+                start=np.linspace(-far, far, 41),
+                learning_rate=1.0,
+                steps=math.ceil(damped_steps(far, eps, 0.25 * weights[0] / weights[-1])) + 5,
+            )
+            late += [far] * bool(settling_time(run, eps) > math.ceil(bound))
+    return Outcome(not late, f"{len(late)} of 6 later than the bound", "0 of 6")
+
+
+def two_steps_enclosed(first=1.0):
+    """Two rates over the cap end both logits exactly: (8, 1) in balls of 6000 bits."""
+    with ctx.workprec(6000):
+        far, near = arb(8), arb(1)
+        rate = first * near / near.sinh()
+        far, near = far - rate * far.sinh(), near - rate * near.sinh()
+        rate_2 = far.abs_lower() / far.abs_lower().sinh()
+        far, near = far - rate_2 * far.sinh(), near - rate_2 * near.sinh()
+        largest = far.abs_upper().max(near.abs_upper())
+        exponent = round(float(rate_2.log() / arb(10).log()))
+        holds = bool(largest < arb(10) ** -100)
+    size = "below 1e-100" if holds else "not below 1e-100"
+    shown = f"second rate 1e{exponent}; logits {size}"
+    return Outcome(holds, shown, "logits below 1e-100")
+
+
+def lucky_numerical(factor=1.0):
+    """One logit alone, hit at A/sinh A; and r > 1, hit at b/sinh b: the steps to 1e-3."""
+    alone = SkewedLogistic([0.5, 0.5])
+    hit = 8.0 / math.sinh(8.0) * factor
+    first = descend(alone.problem, GaussNewton(), start=[8.0, 0.0], learning_rate=hit, steps=5)
+    rate = 0.9 / math.sinh(0.9) * factor
+    close = descend(alone.problem, GaussNewton(), start=[1.0, 0.9], learning_rate=rate, steps=9)
+    times = settling_time(first, 1e-3), settling_time(close, 1e-3)
+    over = largest_shrink(-1.0, 1.0, 0.9, 1.0)
+    holds = times == (1, 3) and over > 1
+    shown = f"{times[0]:.0f} step alone; {times[1]:.0f} at r = {over:.2f}"
+    return Outcome(holds, shown, "1 step alone; 3 with r > 1")
+
+
+def search_numerical(first=1.0):
+    """GN^-1 with a backtracking line search: fewer steps than any constant rate can take."""
+    shown, holds = [], True
+    for far in (4.0, 8.0, 10.0):
+        instance = SkewedLogistic([0.5, 0.5])
+        run, _ = line_search(
+            instance.problem, GaussNewton(), start=[far, 1.0], steps=200, first=first
+        )
+        taken, bound = settling_time(run, 1e-3), certified_steps(-1.0, far, 1.0, 1.0, 1e-3)
+        holds &= bool(taken < bound)
+        shown.append(f"{taken:.0f} for {bound}")
+    return Outcome(holds, ", ".join(shown), "fewer, at A = 4, 8 and 10")
+
+
+CLAIMS = (
+    Claim(
+        "FEL-6",
+        "Escapes: growing rates, damping, rates beyond the cap, one logit or r > 1",
+        ("P3",),
+        "GN^-1, fair coin, a_i = 1; each escape drops a hypothesis of FEL-3; the line search is a "
+        "computation",
+        (
+            evidence("symbolic", "the step at the rate 1/cosh a, up to z = a", warmup_symbolic),
+            evidence("enclosure", "two steps end (8, 1), 6000 bits", two_steps_enclosed),
+            evidence("enclosure", "tanh a and a - a^3/3, for all a in [1/8, 8]", cubic_enclosed),
+            evidence("numerical", "the count of steps under growing rates", count_numerical),
+            evidence("numerical", "growing rates on 101 starts in the core", warmup_numerical),
+            evidence("numerical", "damping, 41 starts, bound on the steps", damped_numerical),
+            evidence("numerical", "lucky steps: one logit alone, and r > 1", lucky_numerical),
+            evidence("numerical", "a line search, the certified bound", search_numerical),
+            control("symbolic", "the rate 2/cosh a", warmup_symbolic, 2),
+            control("enclosure", "the first rate 1% too small", two_steps_enclosed, 0.99),
+            control("enclosure", "1/4 instead of 1/3", cubic_enclosed, "1/4"),
+            control(
+                "numerical",
+                "a radius that falls by 1.4 a step",
+                count_numerical,
+                1.4 / math.tanh(1),
+            ),
+            control("numerical", "rates for a radius 10% too small", warmup_numerical, 0.9),
+            control("numerical", "damping 0.02 instead of 1/4", damped_numerical, 0.02),
+            control("numerical", "half the bound", damped_numerical, slack=0.5),
+            control("numerical", "rates 1% too small", lucky_numerical, 0.99),
+            control("numerical", "a first rate of 0.01 only", search_numerical, 0.01),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Full batch, eigenbasis, quadratic."""

@@ -1,0 +1,1 @@
+"""What evidence is computed with: it imports nothing of the core."""

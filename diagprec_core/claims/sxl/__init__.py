@@ -1,0 +1,1 @@
+"""Mini-batch, either basis, logistic regression."""

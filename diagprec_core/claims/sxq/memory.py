@@ -1,0 +1,224 @@
+"""SXQ-17: mini-batches, the noise floor of Adam without memory."""
+
+import itertools
+import math
+from fractions import Fraction
+
+import numpy as np
+import sympy as sp
+
+from ...derivations import fisher
+from ...methods.preconditioners import Adam
+from ...mini_batch.adam_floors import sign_floor, sign_gain
+from ...mini_batch.moments import expected_sign
+from ...mini_batch.simulation import simulate
+from ...problems.gaussian import GaussianRegression
+from ..registry import Claim, Outcome, below, consistent, control, evidence, vanishes
+
+SPECTRUM = 1 / np.arange(1.0, 21)
+PI_BELOW, PI_ABOVE = Fraction("3.14159265358979"), Fraction("3.14159265358980")
+
+
+def law_symbolic(constant=2):
+    """Slope of the Student law, a_B a_(B+1), the ratio of prices, and a_B at 1, 2, 4: all 0?"""
+    B = fisher.B
+    values = [fisher.gain(sp.Integer(n)) for n in (1, 2, 4)]
+    return vanishes(
+        fisher.sign_slope() - 1,
+        fisher.gain_product(constant) - 1,
+        sp.simplify(fisher.price_ratio() - 1 + 1 / (B + 1) ** 2),
+        values[0] - 2 / sp.pi,
+        values[1] - 1,
+        values[2] - sp.Rational(3, 2),
+    )
+
+
+def floor_symbolic(half=2):
+    """The balance of delta_i^2, and the floor that it leads to in the first two orders: all 0?"""
+    a, eta, T, tau, sigma = (
+        sp.Symbol("a", positive=True),
+        fisher.eta,
+        fisher.T,
+        fisher.tau,
+        fisher.sigma,
+    )
+    delta, h = sp.symbols("delta h")
+    first, second = fisher.sign_floor()
+    return vanishes(
+        sp.expand(fisher.sign_balance().subs(h, eta / (half * delta))),
+        sp.simplify(first - sigma * T / (half * a)),
+        sp.simplify(second - (T**2 + fisher.B * tau) / (8 * a**2)),
+    )
+
+
+def price_exact(limit=None):
+    """f(B) = B/a_B^2 from factorials in rationals, B up to 200: falling, and near pi/2?
+
+    f(B) is rational for even B and pi^2 times a rational for odd B; pi lies between two fractions.
+    The bounds checked are c < f(B) < (pi/2)(1 + 1/B), with c = pi/2 or the `limit` given.
+    """
+    low = PI_ABOVE / 2 if limit is None else Fraction(limit)
+    enclosures = []
+    for batch in range(1, 201):
+        m, odd = divmod(batch, 2)
+        # Gamma(m + 1/2) = (2m)! sqrt(pi)/(4^m m!), Gamma(m) = (m - 1)!
+        ratio = Fraction(math.factorial(2 * m), 4**m * math.factorial(m) ** 2)
+        if odd:
+            value = batch * ratio**2 / 4
+            enclosures.append((value * PI_BELOW**2, value * PI_ABOVE**2))
+        else:
+            value = batch / (4 * (m * ratio) ** 2)
+            enclosures.append((value, value))
+    falling = all(a[0] > b[1] for a, b in itertools.pairwise(enclosures))
+    inside = all(
+        low < value[0] and value[1] < PI_BELOW / 2 * (1 + Fraction(1, n))
+        for n, value in enumerate(enclosures, 1)
+    )
+    last = float(enclosures[-1][1])
+    return Outcome(
+        falling and inside,
+        f"falling: {falling}, within the bounds: {inside}, f(200) = {last:.5f}",
+        "falling: True, within the bounds: True",
+    )
+
+
+def chain_risk(batch_size, rate, curvature=1.0, noise=1.0, offset=0.37):
+    """Return the risk of sign descent, d = 1, from its stationary law on offset + rate Z.
+
+    A birth-death chain: the law follows from detailed balance, p(x)(1 - h(x)) = p(y)(1 + h(y)) at
+    neighbours x < y, with h the expected sign.
+    """
+    reach = int(10 / np.sqrt(rate)) + 60
+    x = (np.arange(-reach, reach + 1) + offset) * rate
+    regression = GaussianRegression([curvature], noise)
+    h = expected_sign(regression, x[:, None], batch_size=batch_size)[:, 0]
+    log_law = np.concatenate([[0.0], np.cumsum(np.log1p(-h[:-1]) - np.log1p(h[1:]))])
+    law = np.exp(log_law - log_law.max())
+    return curvature * (law @ x**2) / law.sum()
+
+
+def chain_numerical(spoiled=None):
+    """One dimension: the chain's R/eta as eta falls, and its second order, against the claim."""
+    first = second = 0.0
+    curvature, noise, rates = 0.7, 1.3, (4e-4, 2e-4, 1e-4)
+    for batch in (1, 2, 3, 8):
+        gain = spoiled or float(sign_gain(batch))
+        ratios = [chain_risk(batch, rate, curvature, noise) / rate for rate in rates]
+        # Two steps of Richardson's extrapolation leave an error of order eta^3.
+        once = [2 * b - a for a, b in itertools.pairwise(ratios)]
+        limit = (4 * once[1] - once[0]) / 3
+        slope = (4 * (ratios[1] - ratios[2]) - (ratios[0] - ratios[1])) / (2 * rates[2])
+        first = max(first, abs(limit / (noise * np.sqrt(curvature) / (2 * gain)) - 1))
+        second = max(second, abs(slope / (curvature * (1 + batch) / (8 * gain**2)) - 1))
+    found = below(first, 1e-5, "relative difference")
+    return Outcome(
+        found.holds and second < 0.01,
+        f"{found.measured}; second order within 1%: {second < 0.01}",
+        f"{found.expected}; True",
+    )
+
+
+def identity_statistical(batch_size=2, runs=48):
+    """Sign descent at B = 2, d = 20: is the mean of R/sqrt(R + sigma^2) eta T/2 at every rate?"""
+    noise, rates = 0.8, np.array([0.1, 1.0, 10.0])
+    half = np.sqrt(SPECTRUM).sum()
+    simulation = simulate(
+        GaussianRegression(SPECTRUM, noise),
+        Adam(),
+        start=rates[:, None] * np.ones(20),
+        learning_rate=rates,
+        batch_size=batch_size,
+        steps=3000,
+        runs=runs,
+        rng=np.random.default_rng(172),
+    )
+    risks = simulation.risks[1500:]
+    average = (risks / np.sqrt(risks + noise**2)).mean(axis=0) / (rates * half / 2)[:, None]
+    error = average.std(axis=-1, ddof=1) / np.sqrt(runs)
+    return consistent((average.mean(axis=-1) - 1) / error, error.max())
+
+
+def balance_statistical(fraction=0.5, rate=0.2, batch_size=1, runs=4000):
+    """Sign descent on drawn data, d = 3: is the mean of delta_i E[sign] eta/2 for every i?"""
+    rng, noise = np.random.default_rng(173), 0.5
+    spectrum = np.array([2.0, 0.5, 0.1])
+    regression = GaussianRegression(spectrum, noise)
+    errors, total = np.full((runs, 3), rate), np.zeros((runs, 3))
+    burn, window = 200, 80
+    for step in range(burn + window):
+        if step >= burn:
+            total += errors * expected_sign(regression, errors, batch_size=batch_size)
+        features = rng.standard_normal((runs, batch_size, 3)) * np.sqrt(spectrum)
+        residuals = np.einsum("rbi,ri->rb", features, errors)
+        residuals -= noise * rng.standard_normal((runs, batch_size))
+        errors = errors - rate * np.sign(np.einsum("rbi,rb->ri", features, residuals))
+    average = total / window
+    error = average.std(axis=0, ddof=1) / np.sqrt(runs)
+    scores = (average.mean(axis=0) - fraction * rate) / error
+    return consistent(scores, (error / (fraction * rate)).max())
+
+
+def floor_statistical(priced=True, runs=32):
+    """Simulated sign descent, d = 20, B = 1, 8, 64: its floor against the claimed one and 1%."""
+    rate, scores, resolution = 0.02, [], 0.0
+    for batch in (1, 8, 64):
+        claimed = float(sign_floor(SPECTRUM, 1.0, rate, batch))
+        if not priced:
+            # What the floor would be at the drift of long-memory Adam, were there no price.
+            claimed *= float(sign_gain(batch)) ** 2 / batch
+        simulation = simulate(
+            GaussianRegression(SPECTRUM, 1.0),
+            Adam(),
+            start=np.sqrt(claimed / 20 / SPECTRUM),
+            learning_rate=rate,
+            batch_size=batch,
+            steps=9000,
+            runs=runs,
+            rng=np.random.default_rng(174 + batch),
+        )
+        average = simulation.risks[2000:].mean(axis=0) / claimed
+        error = average.std(ddof=1) / np.sqrt(runs)
+        scores.append(max(abs(average.mean() - 1) - 0.01, 0) / error)
+        resolution = max(resolution, error)
+    return consistent(scores, resolution)
+
+
+CLAIMS = (
+    Claim(
+        "SXQ-17",
+        "The price of no memory: between pi/2 and pi^2/4 in the noise floor",
+        ("P4",),
+        "Gaussian data, eigenbasis, sigma > 0; the balance at every rate, the floor to the first "
+        "two orders in it",
+        (
+            evidence("symbolic", "the Student law's slope and the gamma identities", law_symbolic),
+            evidence("symbolic", "the balance of delta_i^2 and its expansion", floor_symbolic),
+            evidence("exact", "B/a_B^2 in rationals, B up to 200", price_exact),
+            evidence(
+                "numerical", "stationary law of the birth-death chain, d = 1", chain_numerical
+            ),
+            evidence(
+                "statistical",
+                "B = 2, rates 0.1 to 10: mean of R/sqrt(R + sigma^2) with eta T/2",
+                identity_statistical,
+            ),
+            evidence(
+                "statistical",
+                "runs on drawn data, B = 1: mean of delta_i E[sign] with eta/2",
+                balance_statistical,
+            ),
+            evidence(
+                "statistical",
+                "simulated floors, d = 20, with the formula and 1%",
+                floor_statistical,
+            ),
+            control("symbolic", "a_B a_(B+1) = 3B/pi instead of 2B/pi", law_symbolic, 3),
+            control("symbolic", "eta/3 instead of eta/2", floor_symbolic, 3),
+            control("exact", "bound 8/5 instead of pi/2", price_exact, "8/5"),
+            control("numerical", "slope 1 at every B", chain_numerical, 1.0),
+            control("statistical", "B = 8 instead of 2", identity_statistical, 8),
+            control("statistical", "0.45 eta instead of eta/2", balance_statistical, 0.45),
+            control("statistical", "no price", floor_statistical, priced=False),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What a method is made of: a preconditioner, a schedule, a basis."""

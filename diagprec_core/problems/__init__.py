@@ -1,0 +1,1 @@
+"""What is minimised: quadratics, Gaussian and logistic regression, and the book's instances."""

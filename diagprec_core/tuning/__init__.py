@@ -1,0 +1,1 @@
+"""The best of many: learning rates, powers of Gauss-Newton, whole methods."""

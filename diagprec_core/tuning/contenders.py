@@ -1,0 +1,117 @@
+"""Preconditioners at their best learning rates for a horizon: what `compare` compares."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq
+
+from ..mini_batch.adam_floors import long_memory_risk, long_memory_weights
+from ..mini_batch.risk_at_horizon import log_risks
+from .rates import RESOLVED, SPACING, best_rates, refine
+
+ADAM = "Adam, long memory, frozen"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One preconditioner at its best learning rate.
+
+    Attributes
+    ----------
+    name : str
+    power : float or None
+        p of GN^p; None for Adam.
+    learning_rate : float
+        The rate with the least risk at the horizon, to about five digits; for Adam inf if the risk
+        still falls as the rate grows without bound.
+    risk : float
+        R_T there, exact.
+    floor : float
+        R_inf at that rate, inf where it is not stable.
+    largest_stable_rate : float
+        The mean-square stability limit (claim SXQ-7); inf for Adam (claim SXQ-9).
+    """
+
+    name: str
+    power: float | None
+    learning_rate: float
+    risk: float
+    floor: float
+    largest_stable_rate: float
+
+
+def fixed(spectrum, errors, noise, batch_size, steps, power, name):
+    """Return GN^p as a contender."""
+    weights = spectrum[None] ** power
+    modes, moments = spectrum * weights, errors**2 / weights
+    found = best_rates(modes, moments, noise=noise, batch_size=batch_size, steps=steps)
+    rate, risk = (float(np.exp(value[0])) for value in found)
+    limit = stability_limit(modes[0], batch_size)
+    # The weights have gone into the spectrum, and are gradient descent's there.
+    x = rate * modes[0]
+    c = (x / (2 - x * (1 + 1 / batch_size))).sum() / batch_size
+    floor = noise * c / (1 - c) if rate < limit else np.inf
+    return Contender(name, power, rate, risk, float(floor), limit)
+
+
+def long_memory(spectrum, errors, noise, batch_size, steps):
+    """Return long-memory Adam, frozen, as a contender.
+
+    Its x_i = eta lambda_i w_i is at most eta sqrt(B lambda_i)/sigma, so that R_T falls by at most
+    2 T sum_i a_i x_i, a_i = lambda_i delta_i^2: rates with a gain below `RESOLVED` are left out.
+    Towards large rates x_i tends to a limit: the last rates tried are where it has been reached.
+    """
+    noise_std, shares = np.sqrt(noise), spectrum * errors**2
+    pull = 2 * steps * (shares * np.sqrt(batch_size * spectrum)).sum() / noise_std
+    upper = np.log(beyond(spectrum, noise_std))
+    lower = min(np.log(RESOLVED * shares.sum() / pull), upper - 3 * SPACING)
+
+    def evaluate(log_rates):
+        rates = np.exp(log_rates.ravel())
+        weights = long_memory_weights(spectrum, noise_std, rates, batch_size)
+        setting = {"noise": noise, "batch_size": batch_size, "steps": steps}
+        found = log_risks(spectrum * weights, errors**2 / weights, rates, **setting)
+        return found.reshape(log_rates.shape)
+
+    grid = np.linspace(lower, upper, int(np.ceil((upper - lower) / SPACING)) + 1)
+    values = evaluate(grid)
+    best = max(1, int(values.argmin()))
+    if best == len(grid) - 1:
+        return Contender(ADAM, None, np.inf, float(np.exp(values[-1])), np.inf, np.inf)
+    point, value = refine(evaluate, grid[[best - 1]], grid[[best + 1]])
+    rate = np.exp(point)
+    floor = long_memory_risk(spectrum, noise_std, rate, batch_size)
+    return Contender(ADAM, None, *(float(v[0]) for v in (rate, np.exp(value), floor)), np.inf)
+
+
+def beyond(spectrum, noise_std):
+    """Return a rate at which long-memory Adam's R_inf exceeds 10^12 sigma^2 (by SXQ-9's bounds)."""
+    return 2e6 * noise_std / np.sqrt(spectrum.sum())
+
+
+def stability_limit(modes, batch_size):
+    """Return the rate at which c = 1: at and above it a run is not mean-square stable (SXQ-7).
+
+    Parameters
+    ----------
+    modes : numpy.ndarray, shape (d,)
+        s_i, above 0.
+    batch_size : int
+        B.
+
+    Examples
+    --------
+    >>> round(stability_limit(np.ones(1), 1), 12)
+    0.666666666667
+    """
+    edge = 2 / (modes.max() * (1 + 1 / batch_size))
+
+    def log_c(share):
+        x = share * edge * modes
+        return np.log((x / (2 - x * (1 + 1 / batch_size))).sum() / batch_size)
+
+    # c is at least share/(1 - share)/(B + 1), and at most d times that.
+    low, high = 0.5 / (1 + len(modes)), 1 - max(0.5 / (batch_size + 2), 1e-15)
+    if log_c(high) <= 0:  # Batches so large that c < 1 up to rounding.
+        return float(edge)
+    return float(edge * brentq(log_c, low, high, xtol=1e-15, rtol=1e-13))

@@ -1,0 +1,65 @@
+"""The notebooks as they are stored: executed from top to bottom once, and free of accidents."""
+
+import json
+import pathlib
+import re
+
+import pytest
+
+NOTEBOOKS = sorted((pathlib.Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+PRIVATE_PATH = re.compile(r"/(?:home|root|work|tmp|Users)/")
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def load(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def code_cells(path):
+    cells = [cell for cell in load(path)["cells"] if cell["cell_type"] == "code"]
+    return [cell for cell in cells if "".join(cell["source"]).strip()]
+
+
+def outputs(path):
+    return [output for cell in code_cells(path) for output in cell["outputs"]]
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS
+
+
+@every_notebook
+def test_cells_were_executed_once_and_in_order(path):
+    counts = [cell["execution_count"] for cell in code_cells(path)]
+    assert counts
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@every_notebook
+def test_outputs_are_stored(path):
+    assert outputs(path)
+
+
+@every_notebook
+def test_nothing_was_written_to_stderr_and_nothing_failed(path):
+    wrong = [o for o in outputs(path) if o["output_type"] == "error" or o.get("name") == "stderr"]
+    assert wrong == []
+
+
+@every_notebook
+def test_no_output_names_a_place_on_one_machine(path):
+    # Images are left out: by chance their base64 text may spell a path.
+    for output in outputs(path):
+        texts = [output.get("text", "")]
+        texts += [v for kind, v in output.get("data", {}).items() if kind.startswith("text/")]
+        for text in texts:
+            assert not PRIVATE_PATH.search(text if isinstance(text, str) else "".join(text))
+
+
+@every_notebook
+def test_a_named_figure_is_all_that_its_cell_shows(path):
+    # A second display output would carry the same name, and the book would not build.
+    for cell in code_cells(path):
+        if "figure" in cell["metadata"].get("mystnb", {}):
+            shown = [o["output_type"] for o in cell["outputs"] if o["output_type"] != "stream"]
+            assert shown == ["display_data"], "".join(cell["source"])[-200:]

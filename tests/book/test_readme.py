@@ -1,0 +1,25 @@
+"""The README's examples run, and print what their comments say."""
+
+import pathlib
+import re
+
+import pytest
+
+README = pathlib.Path(__file__).parents[2] / "README.md"
+BLOCKS = re.findall(
+    r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+)
+
+
+def test_the_readme_has_examples():
+    assert len(BLOCKS) >= 2
+
+
+@pytest.mark.parametrize("index", range(len(BLOCKS)))
+def test_examples_run_in_order_and_print_what_they_say(index, capsys):
+    names = {}
+    for block in BLOCKS[: index + 1]:
+        capsys.readouterr()
+        exec(compile(block, "README.md", "exec"), names)
+    for said in re.findall(r"^print\(.*\)  # (.*)$", BLOCKS[index], re.MULTILINE):
+        assert said in capsys.readouterr().out

@@ -1,0 +1,178 @@
+"""The registry as a whole: every claim has its evidence, and every check can fail."""
+
+import collections
+import json
+
+import numpy as np
+import pytest
+
+from diagprec_core.claims import CLAIMS, Check, Claim, Kind, Outcome, judge, select
+from diagprec_core.claims.registry import below, control, evidence, vanishes
+
+every_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+every_check = pytest.mark.parametrize(
+    ("claim", "index"),
+    [
+        pytest.param(claim, i, id=f"{claim.id}-{i}-{check.source.rsplit('.', 1)[-1]}")
+        for claim in CLAIMS
+        for i, check in enumerate(claim.checks)
+    ],
+)
+
+
+@pytest.fixture(scope="session")
+def verdicts():
+    """Judge a claim when first asked and keep the answer: nothing here runs a check twice."""
+    known = {}
+
+    def of(claim):
+        if claim.id not in known:
+            known[claim.id] = [judge(check) for check in claim.checks]
+        return known[claim.id]
+
+    return of
+
+
+@every_check
+def test_check_passes(claim, index, verdicts):
+    verdict = verdicts(claim)[index]
+    assert verdict.passed, f"measured {verdict.outcome.measured}; {verdict.outcome.expected}"
+
+
+@every_claim
+def test_evidence_is_of_two_kinds_and_one_of_them_leaves_no_rounding(claim, verdicts):
+    kinds = {v.check.kind for v in verdicts(claim) if v.passed and not v.check.control}
+    assert len(kinds) >= 2
+    assert kinds & {Kind.SYMBOLIC, Kind.EXACT, Kind.ENCLOSURE}
+
+
+@every_claim
+def test_evidence_does_not_rest_on_one_function(claim):
+    assert len({check.source for check in claim.checks if not check.control}) >= 2
+
+
+@every_claim
+def test_controls_are_refuted_by_functions_that_give_evidence(claim, verdicts):
+    refuted = [v for v in verdicts(claim) if v.check.control]
+    assert refuted
+    assert all(v.passed and not v.outcome.holds for v in refuted)
+    # A control by a function that is no evidence would not show that the evidence can fail.
+    sources = {check.source for check in claim.checks if not check.control}
+    assert {v.check.source for v in refuted} <= sources
+
+
+@every_claim
+def test_a_control_differs_from_its_evidence(claim):
+    calls = [(c.run.func, str(c.run.args), str(c.run.keywords)) for c in claim.checks]
+    assert len(set(calls)) == len(calls)
+
+
+@every_claim
+def test_verdicts_are_plain_enough_for_json(claim, verdicts):
+    for verdict in verdicts(claim):
+        assert type(verdict.passed) is bool, verdict.check.source
+        json.dumps(verdict.as_dict())
+        assert verdict.outcome.measured
+        assert verdict.outcome.expected
+
+
+def test_ids_are_unique_whatever_their_case():
+    counts = collections.Counter(claim.id.lower() for claim in CLAIMS)
+    assert max(counts.values()) == 1
+
+
+@every_claim
+def test_a_claim_says_what_it_is_about(claim):
+    assert claim.title
+    assert claim.scope
+    assert set(claim.verifies) <= {f"P{n}" for n in range(1, 7)}
+    assert claim.verifies
+    if claim.cell == "B":  # on bases and powers, across the quadrants
+        return
+    assert claim.cell[0] in "FS"
+    assert claim.cell[1] in "EIX"
+    assert claim.cell[2:] in {"Q", "L"}
+
+
+def test_select_finds_ids_and_families():
+    def ids(wanted):
+        return [claim.id for claim in select(wanted)]
+
+    assert select() == CLAIMS
+    assert ids("FIQ-2") == ["FIQ-2a", "FIQ-2b", "FIQ-2c"]
+    assert ids("fiq-2C ") == ["FIQ-2c"]
+    assert ids("FEQ") == ["FEQ-1", "FEQ-2", "FEQ-3", "FEQ-4"]
+    for unknown in ("FIQ-22", "X", "", "2a"):
+        with pytest.raises(ValueError, match=r"claim: got '.*', need one of FEQ-1"):
+            select(unknown)
+
+
+def test_a_family_number_does_not_reach_into_longer_numbers(monkeypatch):
+    claims = tuple(Claim(name, "t", ("P1",), "s", ()) for name in ("ZQ-1", "ZQ-10", "ZQ-1b"))
+    monkeypatch.setattr("diagprec_core.claims.CLAIMS", claims)
+    assert [c.id for c in select("ZQ-1")] == ["ZQ-1"]
+    monkeypatch.setattr("diagprec_core.claims.CLAIMS", claims[1:])
+    assert [c.id for c in select("ZQ-1")] == ["ZQ-1b"]
+
+
+def outcome(holds):
+    return Outcome(holds, "measured", "expected")
+
+
+def raises():
+    raise RuntimeError("broken")
+
+
+@pytest.mark.parametrize(
+    ("check", "passed"),
+    [
+        (evidence("exact", "", outcome, True), True),
+        (evidence("exact", "", outcome, False), False),
+        (control("exact", "", outcome, False), True),
+        (control("exact", "", outcome, True), False),
+        (evidence("exact", "", raises), False),
+        (control("exact", "", raises), False),
+    ],
+    ids=["holds", "spoiled", "refuted", "not refuted", "raises", "control raises"],
+)
+def test_judge(check, passed):
+    assert judge(check).passed is passed
+
+
+def test_an_exception_is_told_in_the_verdict():
+    assert judge(evidence("exact", "", raises)).outcome.measured == "RuntimeError: broken"
+
+
+def test_a_verdict_says_how_long_the_check_took(monkeypatch):
+    times = iter([100.0, 102.346])
+    monkeypatch.setattr("diagprec_core.claims.registry.perf_counter", lambda: next(times))
+    verdict = judge(evidence("exact", "", outcome, True))
+    assert verdict.seconds == pytest.approx(2.346)
+    assert verdict.as_dict()["seconds"] == 2.35
+
+
+def test_a_numpy_truth_becomes_a_plain_one():
+    assert judge(evidence("exact", "", outcome, np.bool_(True))).passed is True
+    assert judge(control("exact", "", outcome, np.bool_(True))).passed is False
+
+
+def test_a_check_knows_its_source():
+    assert evidence("exact", "", outcome, True).source.endswith("test_registry.outcome")
+
+
+def test_kinds_are_a_closed_list():
+    with pytest.raises(ValueError, match="anecdotal"):
+        evidence("anecdotal", "", outcome, True)
+    with pytest.raises(ValueError, match="kind: got 'exact', need a Kind"):
+        Check("exact", "", outcome)
+
+
+def test_below_refuses_the_bound_itself_and_nan():
+    assert below(0.9, 1.0, "x").holds
+    assert not below(1.0, 1.0, "x").holds
+    assert not below(float("nan"), 1.0, "x").holds
+
+
+def test_vanishes_needs_every_difference_to_be_zero():
+    assert vanishes(0, 0).holds
+    assert not vanishes(0, 1).holds

@@ -1,0 +1,425 @@
+"""The tool `compare`: its numbers, its files, and the command as a new user would try it."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import diagprec_core as dp
+from diagprec_core.commands import verify as cli
+from diagprec_core.mini_batch.adam_floors import long_memory_weights
+from diagprec_core.tuning.contenders import ADAM, stability_limit
+
+SPECTRUM = np.arange(1.0, 31.0) ** -1
+SETTING = {"batch_size": 4, "steps": 120, "noise_std": 0.7}
+POWER_LAW = ["compare", "--power-law", "30", "1", "--batch-size", "4", "--steps", "120"]
+KEYS = ["name", "power", "learning_rate", "risk", "floor", "largest_stable_rate"]
+
+
+def rule_of(contender):
+    return dp.GaussNewton(contender.power)
+
+
+@pytest.fixture(scope="module")
+def found():
+    return dp.compare(SPECTRUM, **SETTING)
+
+
+def test_contenders_stand_in_the_order_of_their_risks(found):
+    risks = [one.risk for one in found.contenders]
+    assert risks == sorted(risks)
+    assert {one.name for one in found.contenders} == {"GD", "GN^-1/2", "GN^-1", ADAM}
+    assert found.winner is found.contenders[0]
+    assert found.lead == pytest.approx(risks[1] / risks[0] - 1)
+    assert found.tuned.risk <= min(one.risk for one in found.contenders if one.power is not None)
+
+
+def test_risks_and_floors_are_those_of_the_exact_curves(found):
+    regression = dp.GaussianRegression(SPECTRUM, 0.7)
+    assert regression.risk(found.errors) == pytest.approx(found.start_risk) == 1.0
+    for one in (*found.contenders, found.tuned):
+        if one.name == ADAM:
+            continue
+        options = {"learning_rate": one.learning_rate, "batch_size": 4}
+        curve = dp.risk_curve(regression, rule_of(one), start=found.errors, **options, steps=120)
+        assert one.risk == pytest.approx(curve[-1], rel=1e-9)
+        assert one.floor == pytest.approx(
+            dp.stationary_risk(regression, rule_of(one), **options), rel=1e-9
+        )
+        np.testing.assert_allclose(found.curve(one, [1, 7, 120]), curve[[1, 7, 120]], rtol=1e-9)
+        for factor, stable in ((1 - 1e-9, True), (1 + 1e-9, False)):
+            options["learning_rate"] = one.largest_stable_rate * factor
+            floor = dp.stationary_risk(regression, rule_of(one), **options)
+            assert np.isfinite(floor) == stable
+
+
+def test_frozen_adam_is_a_fixed_preconditioner_of_its_own(found):
+    (adam,) = (one for one in found.contenders if one.name == ADAM)
+    rate = np.array(adam.learning_rate)
+    regression = dp.GaussianRegression(SPECTRUM, 0.7)
+    floor = dp.stationary_risk(
+        regression, dp.LongMemoryAdam(), learning_rate=adam.learning_rate, batch_size=4
+    )
+    assert adam.floor == pytest.approx(floor, rel=1e-10)
+    weights = long_memory_weights(SPECTRUM, 0.7, rate, 4)
+    # In coordinates divided by sqrt(w) it is gradient descent on the spectrum times w.
+    scaled = dp.GaussianRegression(SPECTRUM * weights, 0.7)
+    curve = dp.risk_curve(
+        scaled,
+        dp.GradientDescent(),
+        start=found.errors / np.sqrt(weights),
+        learning_rate=adam.learning_rate,
+        batch_size=4,
+        steps=120,
+    )
+    assert adam.risk == pytest.approx(curve[-1], rel=1e-9)
+    np.testing.assert_allclose(found.curve(adam, [1, 120]), curve[[1, 120]], rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["GD", "GN^-1/2", "GN^-1", ADAM])
+def test_no_other_rate_is_better(name, found):
+    (one,) = (one for one in found.contenders if one.name == name)
+    rates = one.learning_rate * np.geomspace(1e-3, 1e3, 4001)
+    if name == ADAM:
+        weights = long_memory_weights(SPECTRUM, 0.7, rates, 4)
+        risks = []
+        for rate, w in zip(rates[::20], weights[::20], strict=True):
+            scaled, start = dp.GaussianRegression(SPECTRUM * w, 0.7), found.errors / np.sqrt(w)
+            options = {"start": start, "learning_rate": rate, "batch_size": 4, "steps": 120}
+            risks.append(dp.risk_curve(scaled, dp.GradientDescent(), **options)[-1])
+    else:
+        regression, options = dp.GaussianRegression(SPECTRUM, 0.7), {"batch_size": 4}
+        options |= {"start": found.errors, "learning_rate": rates, "steps": 120}
+        risks = dp.risk_curve(regression, rule_of(one), **options)[-1]
+    assert np.min(risks) >= one.risk * (1 - 1e-9)
+
+
+def test_starts(found):
+    equal = dp.compare(SPECTRUM, **SETTING, start=np.full(30, -2.0), start_risk=1.0)
+    assert equal.as_dict() == found.as_dict()
+    kept = dp.compare(SPECTRUM, **SETTING, start=np.full(30, 2.0))
+    assert kept.start_risk == pytest.approx(4 * SPECTRUM.sum())
+
+
+def test_without_noise_adam_has_no_stationary_state():
+    quiet = dp.compare(SPECTRUM, **{**SETTING, "noise_std": 0})
+    assert [one.name for one in quiet.contenders] == ["GN^-1", "GN^-1/2", "GD"]
+    assert all(one.floor == 0 for one in quiet.contenders)
+
+
+def test_frozen_adam_may_want_an_infinite_rate():
+    """One step from an error in the flattest direction, large batches, hardly any noise."""
+    short = dp.compare([1, 1e-3], batch_size=100, steps=1, start=[0, 1], noise_std=1e-3)
+    (adam,) = (one for one in short.contenders if one.name == ADAM)
+    assert adam.learning_rate == adam.floor == np.inf
+    assert 0 < adam.risk < short.start_risk
+    assert short.curve(adam, [1])[0] == pytest.approx(adam.risk, rel=1e-9)
+    told = {one["name"]: one for one in short.as_dict()["contenders"]}
+    assert told[ADAM]["learning_rate"] is None
+
+
+def test_equal_eigenvalues_make_one_method_of_all_powers():
+    flat = dp.compare(np.ones(5), **SETTING)
+    assert flat.tuned is None
+    assert flat.lead < 1e-9
+    assert flat.as_dict()["best_power"] is None
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 10**6, 10**18])
+def test_stability_limit_where_all_modes_are_equal(batch_size):
+    # x/(2 - k x) d = B at x = 2 B/(B + d + 1).
+    expected = 2 / (1 + 6 / batch_size)
+    assert stability_limit(np.ones(5), batch_size) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("spectrum", value) for value in ([], [0.0], [-1.0], [np.nan], ["1"], 1.0, None, [[1]])),
+        *(("batch_size", value) for value in (0, 1.5, None, True)),
+        *(("steps", value) for value in (0, 1.5, None, True)),
+        *(("noise_std", value) for value in (-1, np.inf, "1", None, True)),
+        *(("start", value) for value in ([0, 0], [1], [np.inf, 1], "ab")),
+        *(("start_risk", value) for value in (0, -1, np.inf, "1", True)),
+    ],
+)
+def test_bad_input(name, value):
+    good = {"spectrum": [1.0, 0.5], "batch_size": 2, "steps": 3}
+    with pytest.raises(ValueError, match=rf"^{name}: got .*, need "):
+        dp.compare(**{**good, name: value})
+
+
+def test_bad_input_to_a_curve(found):
+    with pytest.raises(ValueError, match="contender: got 'GD', need a Contender"):
+        found.curve("GD", [1])
+    for horizons in ([0], [1.5], [], 3, ["1"]):
+        with pytest.raises(ValueError, match="horizons: got"):
+            found.curve(found.winner, horizons)
+
+
+# Files.
+
+
+@pytest.mark.parametrize(
+    ("text", "spectrum", "second", "meaning"),
+    [
+        ("1\n0.5\n", [1, 0.5], None, None),
+        ("1,2\n0.5,-3\n", [1, 0.5], [2, -3], None),
+        ("1;2\n0.5;-3\n", [1, 0.5], [2, -3], None),
+        ("1 2\n 0.5\t-3", [1, 0.5], [2, -3], None),
+        ("1 , 2\r\n0.5 ,\t-3\r\n", [1, 0.5], [2, -3], None),
+        ("lambda\n1e0\n5e-1\n", [1, 0.5], None, None),
+        (
+            "# made today\n\n  eigenvalue, source\n1, 2 # first\n\n0.5, 3\n",
+            [1, 0.5],
+            [2, 3],
+            "source",
+        ),
+        ('"eigenvalue";"Error"\n1;2\n', [1], [2], "error"),
+        ("eigenvalue, weight\n1, 2\n", [1], [2], None),
+        ("\ufeff1\n2\n", [1, 2], None, None),
+    ],
+)
+def test_files_that_can_be_read(text, spectrum, second, meaning, tmp_path):
+    path = tmp_path / "spectrum.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    file = dp.read_spectrum(path)
+    np.testing.assert_array_equal(file.spectrum, spectrum)
+    if second is None:
+        assert file.second is None
+    else:
+        np.testing.assert_array_equal(file.second, second)
+    assert file.meaning == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "no eigenvalues in it"),
+        ("\n# nothing\n", "no eigenvalues in it"),
+        ("eigenvalue\n", "no eigenvalues in it"),
+        ("1\n-0.5\n", "line 2: got the eigenvalue -0.5, need one above 0"),
+        ("1\n0\n", "line 2: got the eigenvalue 0, need one above 0"),
+        ("1\n\nnan\n", "line 3: got nan, need a finite number"),
+        ("1,inf\n", "line 1: got inf, need a finite number"),
+        ("1e999\n", "line 1: got 1e999, need a finite number"),
+        ("1\ntwo\n", "line 2: got 'two', need a number"),
+        ("a\nb\n1\n", "line 2: got 'b', need a number"),
+        ("lambda 1\n2\n", "line 1: got 'lambda', need a number"),
+        ("1_000\n", "no eigenvalues in it"),
+        ("1\n1_000\n", "line 2: got '1_000', need a number"),
+        ("1\n2,3\n", "line 2: got 2 columns, need 1, as in the lines before"),
+        ("1,2\n3\n", "line 2: got 1 columns, need 2, as in the lines before"),
+        ("1,2,3\n", "line 1: got 3 columns, need one or two"),
+        ("1,,2\n", "line 1: got 3 columns, need one or two"),
+        ("1,\n", "line 1: got '', need a number"),
+        ("index,eigenvalue\n1,0.9\n2,0.1\n", "the header puts 'index' first, need the eigenvalues"),
+        ("x;eigenvalues\n1;0.9\n", "the header puts 'x' first, need the eigenvalues"),
+    ],
+)
+def test_files_that_are_refused(text, told, tmp_path, capsys):
+    path = tmp_path / "spectrum.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"spectrum\.csv") as error:
+        dp.read_spectrum(path)
+    assert told in str(error.value)
+    assert cli.main(["compare", "--spectrum", str(path), "--batch-size", "2", "--steps", "9"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == f"compare: {error.value}\n"
+
+
+def test_files_that_cannot_be_opened(tmp_path):
+    with pytest.raises(ValueError, match=r"missing.csv: cannot be read: No such file"):
+        dp.read_spectrum(tmp_path / "missing.csv")
+    with pytest.raises(ValueError, match="cannot be read"):
+        dp.read_spectrum(tmp_path)
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00\x81")
+    with pytest.raises(ValueError, match="binary: not a text file in UTF-8"):
+        dp.read_spectrum(tmp_path / "binary")
+    with pytest.raises(ValueError, match="cannot be read"):
+        dp.read_spectrum("a\0b")
+    for value in (None, 3, ["a"]):
+        with pytest.raises(ValueError, match="path: got"):
+            dp.read_spectrum(value)
+
+
+# The command.
+
+
+def test_a_table(capsys):
+    assert cli.main([*POWER_LAW, "--noise-std", "0.7"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    lines = out.splitlines()
+    assert lines[0].startswith("30 eigenvalues from 1 to 0.03333; start: equal errors")
+    assert lines[1] == "noise 0.7, batches of 4, 120 steps"
+    found = dp.compare(SPECTRUM, **SETTING)
+    for one, line in zip(found.contenders, lines[4:8], strict=True):
+        assert line.startswith(one.name)
+        assert f"{one.risk:.4g}" in line
+    assert f"{found.winner.name} wins: the next, {found.contenders[1].name}, has" in out
+    assert lines[9].startswith("GN^p, p = ")
+
+
+def test_json_has_a_schema(capsys):
+    assert cli.main([*POWER_LAW, "--json", "--source-exponent", "1.5"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert list(told) == [
+        "dimension",
+        "largest_eigenvalue",
+        "smallest_eigenvalue",
+        "noise_std",
+        "batch_size",
+        "steps",
+        "start_risk",
+        "contenders",
+        "best_power",
+        "winner",
+        "lead",
+        "start",
+    ]
+    assert (told["dimension"], told["batch_size"], told["steps"]) == (30, 4, 120)
+    assert told["start"] == "source i^-1.5"
+    assert told["start_risk"] == 1.0
+    assert len(told["contenders"]) == 4
+    for one in (*told["contenders"], told["best_power"]):
+        assert list(one) == KEYS
+    assert told["winner"] == told["contenders"][0]["name"]
+    (adam,) = (one for one in told["contenders"] if one["name"] == ADAM)
+    assert adam["power"] is None
+    assert adam["largest_stable_rate"] is None
+
+
+@pytest.mark.parametrize(
+    ("header", "options", "squares", "words"),
+    [
+        ("", [], [4, 1], "as error"),
+        ("", ["--second", "source"], [2, 2], "as source"),
+        ("lambda,source", [], [2, 2], "as source"),
+        ("lambda,source", ["--second", "error"], [4, 1], "as error"),
+    ],
+)
+def test_the_second_column(header, options, squares, words, tmp_path, capsys):
+    path = tmp_path / "spectrum.csv"
+    path.write_text(f"{header}\n1,2\n0.5,1\n", encoding="utf-8")
+    command = ["compare", "--spectrum", str(path), "--batch-size", "2", "--steps", "5", "--json"]
+    assert cli.main([*command, *options]) == 0
+    told = json.loads(capsys.readouterr().out)
+    found = dp.compare([1, 0.5], batch_size=2, steps=5, start=np.sqrt(squares))
+    assert told["start_risk"] == pytest.approx(found.start_risk)
+    assert told["contenders"][0]["risk"] == pytest.approx(found.winner.risk)
+    assert told["start"] == f"the file's second column, {words}"
+    assert cli.main([*command, *options, "--start-risk", "0.25"]) == 0
+    assert json.loads(capsys.readouterr().out)["start_risk"] == 0.25
+
+
+@pytest.mark.parametrize("noise", ["1", "0"])
+@pytest.mark.parametrize(("name", "begin"), [("a.png", b"\x89PNG"), ("a.svg", b"<?xml")])
+def test_a_plot(name, begin, noise, tmp_path, capsys):
+    path = tmp_path / name
+    assert cli.main([*POWER_LAW, "--plot", str(path), "--noise-std", noise]) == 0
+    assert path.read_bytes().startswith(begin)
+    assert "wins" in capsys.readouterr().out
+
+
+def test_a_plot_leaves_the_look_of_other_figures_alone(tmp_path, capsys):
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    assert cli.main([*POWER_LAW, "--plot", str(tmp_path / "a.png")]) == 0
+    assert dict(mpl.rcParams) == before
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--power-law", "x", "1"], "--power-law: got 'x 1', need an integer and a number"),
+        (["--power-law", "0", "1"], "d: got 0, need an integer of at least 1"),
+        (["--power-law", "9", "-1"], "exponent: got -1.0"),
+        (["--power-law", "9", "nan"], "exponent: got nan"),
+        (["--power-law", "9", "1", "--batch-size", "0"], "batch_size: got 0"),
+        (["--power-law", "9", "1", "--steps", "0"], "steps: got 0"),
+        (["--power-law", "9", "1", "--noise-std", "-1"], "noise_std: got -1.0"),
+        (["--power-law", "9", "1", "--noise-std", "nan"], "noise_std: got nan"),
+        (["--power-law", "9", "1", "--start-risk", "0"], "start_risk: got 0.0"),
+        (
+            ["--power-law", "9", "1", "--source-exponent", "1", "--start-risk", "0"],
+            "start_risk: got 0.0",
+        ),
+        (["--power-law", "9", "1", "--source-exponent", "inf"], "--source-exponent: got inf"),
+        (["--power-law", "9", "1", "--second", "error"], "--second: got 'error' without"),
+        (
+            ["--power-law", "9", "1", "--plot", "/no/such/folder/a.png"],
+            "--plot: got '/no/such/folder/a.png'",
+        ),
+        (["--power-law", "9", "1", "--plot", "a.nonsense"], "Format 'nonsense' is not supported"),
+        (["--power-law", "9", "1", "--noise-std", "1e200"], "noise_std: got 1e+200, need 0, or"),
+        (["--power-law", "9", "1", "--noise-std", "1e-200"], "noise_std: got 1e-200, need 0, or"),
+        (["--power-law", "30", "10"], "spectrum: got eigenvalues from 1.69e-15 to 1, need ones"),
+        (["--spectrum", "missing.csv"], "missing.csv: cannot be read: No such file or directory"),
+    ],
+)
+def test_unfit_input_has_status_2_and_one_line(options, told, capsys):
+    assert cli.main(["compare", "--batch-size", "2", "--steps", "9", *options]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("compare: ")
+    assert told in err
+    assert err.count("\n") == 1
+
+
+def test_a_second_column_and_a_source_exponent_exclude_each_other(tmp_path, capsys):
+    path = tmp_path / "spectrum.csv"
+    path.write_text("1,2\n", encoding="utf-8")
+    command = ["compare", "--spectrum", str(path), "--batch-size", "2", "--steps", "5"]
+    assert cli.main([*command, "--source-exponent", "1"]) == 2
+    assert "one of the two" in capsys.readouterr().err
+    path.write_text("1,-2\n", encoding="utf-8")
+    assert cli.main([*command, "--second", "source"]) == 2
+    assert "got a source of -2, need none below 0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["compare"],
+        ["compare", "--power-law", "30", "1"],
+        [*POWER_LAW, "--spectrum", "x"],
+        [*POWER_LAW, "--steps", "many"],
+        [*POWER_LAW, "--second", "third"],
+    ],
+)
+def test_wrong_usage_has_status_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(arguments)
+    assert stop.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_as_a_program():
+    command = [sys.executable, "-m", "diagprec_core", *POWER_LAW]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    assert done.stderr == ""
+    assert "wins" in done.stdout
+
+
+def test_risks_below_the_range_of_floats_are_level(capsys):
+    options = ["--power-law", "10", "1", "--batch-size", "4", "--steps", "1000000"]
+    assert cli.main(["compare", *options, "--noise-std", "0"]) == 0
+    assert "are 0 to rounding; ask for fewer steps" in capsys.readouterr().out
+
+
+def test_all_methods_are_named_where_all_are_equal(tmp_path, capsys):
+    path = tmp_path / "one.csv"
+    path.write_text("2.0\n")
+    assert cli.main(["compare", "--spectrum", str(path), "--batch-size", "1", "--steps", "1"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("1 eigenvalue from 2 to 2;")
+    assert ", 1 step\n" in out
+    (verdict,) = (line for line in out.splitlines() if line.endswith("equal to five digits."))
+    assert all(name in verdict for name in ("GD", "GN^-1/2", "Adam"))
+    assert "GN^-1" in verdict.replace("GN^-1/2", "")
