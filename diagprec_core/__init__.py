@@ -7,118 +7,161 @@ it `networks`, which is imported by itself, as it needs JAX; `full_batch` and `m
 `problems` and `methods`; `numerics`, `derivations` and `figures`; `validation`.
 """
 
-from .full_batch.armijo import line_search
-from .full_batch.closed_form import parameters_at
-from .full_batch.conditioning import condition_at_angle, condition_number, crossing_angle, sawtooth
-from .full_batch.descent import Status, Trajectory, descend
-from .methods.bases import align, eigenbasis, geodesic, identity_basis, kronecker_basis
-from .methods.kronecker import factored_basis, nearest_kronecker, partial_traces
-from .methods.preconditioners import (
-    Adam,
-    GaussNewton,
-    GradientDescent,
-    IdealisedAdam,
-    LongMemoryAdam,
-    Sophia,
-)
-from .methods.schedules import Schedule, chebyshev, constant, cosh_warmup, halving, warmup
-from .mini_batch.averaging import averaged_risk, averaged_risk_curve
-from .mini_batch.fisher import angle_bound, empirical_fisher, fisher_basis
-from .mini_batch.mean_flow import lag_bound, mean_flow
-from .mini_batch.minimax import minimax_schedule
-from .mini_batch.moments import correlation, estimated_power, expected_sign, second_moment
-from .mini_batch.noise_floor import spectral_radius, stationary_risk
-from .mini_batch.risk import risk_at, risk_curve
-from .mini_batch.sampling import sample_gradients
-from .mini_batch.simulation import Simulation, simulate
-from .problems.gaussian import GaussianRegression
-from .problems.instances import (
-    Blockwise,
-    blockwise_features,
-    chebyshev_curvatures,
-    power_law_spectrum,
-)
-from .problems.logistic import LogisticRegression
-from .problems.logistic_instances import BlockwiseLogistic, SkewedLogistic
-from .problems.one_hot import OneHot
-from .problems.quadratic import BlockQuadratic, Quadratic
-from .problems.spectrum_file import read_spectrum
-from .tuning.comparison import Comparison, compare
-from .tuning.contenders import Contender
-from .tuning.grid import BestRate, best_rate, settling_time
-from .tuning.power import BestPower, best_power
-from .tuning.power_maps import power_map
+from importlib import import_module
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "Adam",
-    "BestPower",
-    "BestRate",
-    "BlockQuadratic",
-    "Blockwise",
-    "BlockwiseLogistic",
-    "Comparison",
-    "Contender",
-    "GaussNewton",
-    "GaussianRegression",
-    "GradientDescent",
-    "IdealisedAdam",
-    "LogisticRegression",
-    "LongMemoryAdam",
-    "OneHot",
-    "Quadratic",
-    "Schedule",
-    "Simulation",
-    "SkewedLogistic",
-    "Sophia",
-    "Status",
-    "Trajectory",
-    "align",
-    "angle_bound",
-    "averaged_risk",
-    "averaged_risk_curve",
-    "best_power",
-    "best_rate",
-    "blockwise_features",
-    "chebyshev",
-    "chebyshev_curvatures",
-    "compare",
-    "condition_at_angle",
-    "condition_number",
-    "constant",
-    "correlation",
-    "cosh_warmup",
-    "crossing_angle",
-    "descend",
-    "eigenbasis",
-    "empirical_fisher",
-    "estimated_power",
-    "expected_sign",
-    "factored_basis",
-    "fisher_basis",
-    "geodesic",
-    "halving",
-    "identity_basis",
-    "kronecker_basis",
-    "lag_bound",
-    "line_search",
-    "mean_flow",
-    "minimax_schedule",
-    "nearest_kronecker",
-    "parameters_at",
-    "partial_traces",
-    "power_law_spectrum",
-    "power_map",
-    "read_spectrum",
-    "risk_at",
-    "risk_curve",
-    "sample_gradients",
-    "sawtooth",
-    "second_moment",
-    "settling_time",
-    "simulate",
-    "spectral_radius",
-    "stationary_risk",
-    "warmup",
-]
+# Where each public name is at home. A name is imported when it is first asked for, so that the
+# command line need not wait for all of them.
+_HOMES = {
+    "methods.bases": (
+        "align",
+        "eigenbasis",
+        "geodesic",
+        "identity_basis",
+        "kronecker_basis",
+    ),
+    "methods.kronecker": (
+        "factored_basis",
+        "nearest_kronecker",
+        "partial_traces",
+    ),
+    "methods.preconditioners": (
+        "Adam",
+        "GaussNewton",
+        "GradientDescent",
+        "IdealisedAdam",
+        "LongMemoryAdam",
+        "Sophia",
+    ),
+    "methods.schedules": (
+        "Schedule",
+        "chebyshev",
+        "constant",
+        "cosh_warmup",
+        "halving",
+        "warmup",
+    ),
+    "problems.gaussian": ("GaussianRegression",),
+    "problems.instances": (
+        "Blockwise",
+        "blockwise_features",
+        "chebyshev_curvatures",
+        "power_law_spectrum",
+    ),
+    "problems.logistic": ("LogisticRegression",),
+    "problems.logistic_instances": (
+        "BlockwiseLogistic",
+        "SkewedLogistic",
+    ),
+    "problems.one_hot": ("OneHot",),
+    "problems.quadratic": (
+        "BlockQuadratic",
+        "Quadratic",
+    ),
+    "problems.spectrum_file": ("read_spectrum",),
+    "full_batch.armijo": ("line_search",),
+    "full_batch.closed_form": ("parameters_at",),
+    "full_batch.conditioning": (
+        "condition_at_angle",
+        "condition_number",
+        "crossing_angle",
+        "sawtooth",
+    ),
+    "full_batch.descent": (
+        "Status",
+        "Trajectory",
+        "descend",
+    ),
+    "full_batch.logistic_bounds": (
+        "largest_shrink",
+        "least_steps",
+        "rate_cap",
+    ),
+    "full_batch.logistic_certificates": (
+        "attains",
+        "certified_steps",
+        "exclude_rates",
+    ),
+    "full_batch.logistic_cures": (
+        "damped_steps",
+        "sophia_steps",
+        "warmup_steps",
+    ),
+    "mini_batch.adam_floors": (
+        "long_memory_bounds",
+        "long_memory_risk",
+        "long_memory_weights",
+        "sign_floor",
+        "sign_gain",
+    ),
+    "mini_batch.averaging": (
+        "averaged_risk",
+        "averaged_risk_curve",
+    ),
+    "mini_batch.fisher": (
+        "angle_bound",
+        "empirical_fisher",
+        "fisher_basis",
+    ),
+    "mini_batch.mean_flow": (
+        "lag_bound",
+        "mean_flow",
+    ),
+    "mini_batch.minimax": (
+        "least_risks",
+        "minimax_schedule",
+    ),
+    "mini_batch.moments": (
+        "correlation",
+        "estimated_power",
+        "expected_sign",
+        "second_moment",
+    ),
+    "mini_batch.noise_floor": (
+        "spectral_radius",
+        "stationary_risk",
+    ),
+    "mini_batch.risk": (
+        "risk_at",
+        "risk_curve",
+    ),
+    "mini_batch.sampling": ("sample_gradients",),
+    "mini_batch.simulation": (
+        "Simulation",
+        "simulate",
+    ),
+    "tuning.comparison": (
+        "Comparison",
+        "compare",
+    ),
+    "tuning.contenders": ("Contender",),
+    "tuning.grid": (
+        "BestRate",
+        "best_rate",
+        "settling_time",
+    ),
+    "tuning.power": (
+        "BestPower",
+        "best_power",
+    ),
+    "tuning.power_maps": ("power_map",),
+    "tuning.rates": ("best_rates",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name):
+    """Import a public name from the module where it is at home, and keep it."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    """List the public names, those not yet imported too."""
+    return sorted({*globals(), *__all__})

@@ -1,7 +1,7 @@
-"""`python -m diagprec_core`: see :mod:`diagprec_core.commands.verify`."""
+"""`python -m diagprec_core`: see :mod:`diagprec_core.commands`."""
 
 import sys
 
-from .commands.verify import main
+from .commands import main
 
 sys.exit(main())

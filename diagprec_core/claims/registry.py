@@ -1,15 +1,20 @@
-"""What a claim is: a statement's id and scope, and the checks that stand for it."""
+"""What a claim is: a statement's id and scope, and the checks that stand for it.
+
+A check is declared where it is computed, by decorators that return the function as it is:
+
+    @evidence("symbolic", "the best rate with the closed form")
+    @control("3 instead of 2", 3)
+    def best_rate_symbolic(constant=2): ...
+
+so a control is the evidence itself on spoiled input. :func:`checks_of` collects what is declared.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
-from functools import partial
+from functools import cached_property, partial
+from importlib import import_module
 from time import perf_counter
-
-import numpy as np
-from scipy.special import ndtri
-
-FALSE_ALARM = 1e-6
 
 
 class Kind(StrEnum):
@@ -20,6 +25,15 @@ class Kind(StrEnum):
     ENCLOSURE = "enclosure"
     NUMERICAL = "numerical"
     STATISTICAL = "statistical"
+
+
+class Novelty(StrEnum):
+    """What a claim does to the paper's claim that it is about."""
+
+    REPROVES = "reproves"
+    SHARPENS = "sharpens"
+    NEW = "new"
+    CONTRADICTS = "contradicts"
 
 
 @dataclass(frozen=True)
@@ -51,26 +65,57 @@ class Check:
             raise ValueError(f"kind: got {self.kind!r}, need a Kind")
 
     @property
+    def function(self):
+        """The function that computes the check."""
+        return self.run.func if isinstance(self.run, partial) else self.run
+
+    @property
     def source(self):
-        """Module and name of the function that computes the check."""
-        function = self.run.func if isinstance(self.run, partial) else self.run
-        return f"{function.__module__}.{function.__name__}"
+        """Module and name of :attr:`function`."""
+        return f"{self.function.__module__}.{self.function.__name__}"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement of the book; its text is the theorem with the same label in its chapter."""
+    """A statement of the book; its text is the theorem with the same label in its chapter.
+
+    Parameters
+    ----------
+    id, title : str
+    verifies : tuple of str
+        Which of the paper's claims P1 to P6 it is about.
+    scope : str
+        Where it holds.
+    novelty : Novelty or str
+        What it does to the paper's claim.
+    uses : tuple of str
+        Ids of the claims on which its proof stands.
+    evidence : str
+        The module of this package, as in "feq.adam", whose CHECKS hold the claim's. It is imported
+        when the checks are asked for, so that the claims can be listed without SymPy.
+    """
 
     id: str
     title: str
+    _: KW_ONLY
     verifies: tuple[str, ...]
     scope: str
-    checks: tuple[Check, ...]
+    novelty: Novelty
+    uses: tuple[str, ...]
+    evidence: str
+
+    def __post_init__(self):
+        object.__setattr__(self, "novelty", Novelty(self.novelty))
 
     @property
     def cell(self):
         """The cell of the summary table, three letters; B for the claims on bases and powers."""
         return self.id.split("-")[0]
+
+    @cached_property
+    def checks(self):
+        """The evidence and after it the controls, a tuple of Check."""
+        return import_module(f"{__package__}.{self.evidence}").CHECKS[self.id]
 
 
 @dataclass(frozen=True)
@@ -99,21 +144,63 @@ class Verdict:
         }
 
 
-def evidence(kind, compares, function, *args, **kwargs):
-    """Return a check that `function(*args, **kwargs)` gives an outcome that holds."""
-    return Check(Kind(kind), compares, partial(function, *args, **kwargs))
+def evidence(kind, compares, *args, **kwargs):
+    """Declare that the decorated function, called with these arguments, gives what holds."""
+    return _declare((Kind(kind), compares, args, kwargs))
 
 
-def control(kind, compares, function, *args, **kwargs):
-    """Return a check that `function`, called on a spoiled claim, gives one that does not hold."""
-    return Check(Kind(kind), compares, partial(function, *args, **kwargs), control=True)
+def control(spoiled, *args, **kwargs):
+    """Declare that the decorated function, called with these arguments, gives what does not hold.
+
+    Its kind is that of the function's evidence.
+    """
+    return _declare((None, spoiled, args, kwargs))
+
+
+def _declare(declaration):
+    """Return the decorator that adds a declaration before those of the lines below it."""
+
+    def attach(function):
+        function.declared = (declaration, *getattr(function, "declared", ()))
+        return function
+
+    return attach
+
+
+def checks_of(*functions):
+    """Return the checks that the decorators of functions declare: evidence first, then controls.
+
+    Raises
+    ------
+    ValueError
+        If a function has no evidence: a control of it would not show that evidence can fail.
+
+    Examples
+    --------
+    >>> @evidence("exact", "one with one")
+    ... @control("two", 2)
+    ... def unit(number=1):
+    ...     return Outcome(number == 1, str(number), "1")
+    >>> [(check.kind.value, check.control, judge(check).passed) for check in checks_of(unit)]
+    [('exact', False, True), ('exact', True, True)]
+    """
+    checks = []
+    for function in functions:
+        declared = getattr(function, "declared", ())
+        kinds = [kind for kind, *_ in declared if kind]
+        if not kinds:
+            raise ValueError(f"functions: got {function.__name__} without evidence, need some")
+        checks += [
+            Check(kind or kinds[0], compares, partial(function, *args, **kwargs), kind is None)
+            for kind, compares, args, kwargs in declared
+        ]
+    return tuple(sorted(checks, key=lambda check: check.control))
 
 
 def judge(check):
     """Run a check; an exception counts as failed, for evidence and controls alike.
 
-    >>> good = evidence("exact", "1 + 1 with 2", lambda: Outcome(1 + 1 == 2, "2", "2"))
-    >>> judge(good).passed
+    >>> judge(Check(Kind.EXACT, "1 + 1 with 2", lambda: Outcome(1 + 1 == 2, "2", "2"))).passed
     True
     """
     begin = perf_counter()
@@ -124,61 +211,3 @@ def judge(check):
         # Reported, not raised: one broken check must not hide the verdict on the others.
         outcome, passed = Outcome(False, f"{type(error).__name__}: {error}", "no error"), False
     return Verdict(check, outcome, passed, perf_counter() - begin)
-
-
-def vanishes(*expressions):
-    """Return the outcome of a symbolic check: SymPy has reduced every difference to 0.
-
-    >>> import sympy as sp
-    >>> vanishes(sp.Integer(0), sp.Symbol("x"))
-    Outcome(holds=False, measured='0; x', expected='0; 0')
-    """
-    measured = [" ".join(str(e).split()) for e in expressions]
-    short = [text if len(text) <= 70 else text[:67] + "..." for text in measured]
-    return Outcome(
-        all(e == 0 for e in expressions), "; ".join(short), "; ".join("0" for _ in expressions)
-    )
-
-
-def below(value, bound, what):
-    """Return the outcome that a deviation stays below a bound fixed beforehand.
-
-    The order of magnitude alone is reported, as the digits of a rounding error depend on the
-    machine; and no lower than a thousandth of the bound.
-
-    >>> below(3e-9, 1e-3, "largest deviation")
-    Outcome(holds=True, measured='largest deviation below 1e-06', expected='below 1e-03')
-    """
-    holds = bool(value < bound)
-    level = bound
-    while holds and level > bound * 2e-3 and value < level / 10:
-        level /= 10
-    measured = f"{what} below {level:.0e}" if holds else f"{what} {value:.2g}"
-    return Outcome(holds, measured, f"below {bound:.0e}")
-
-
-def consistent(z_scores, resolution):
-    """Return the outcome of a statistical check: no z-score beyond what chance gives.
-
-    The limit on ``|z|`` is that of a false alarm in one of a million checks, corrected for the
-    number of scores (Bonferroni). The sample size is fixed before, so what would have been seen is
-    known: a deviation of the limit times the standard error, reported as `resolution`.
-
-    Parameters
-    ----------
-    z_scores : array_like
-        Deviations from the claimed values in standard errors; nan counts as a failure.
-    resolution : float
-        The largest standard error, relative to the claimed value (or to its natural scale).
-
-    >>> consistent([0.3, -2.0], 1e-3).holds, consistent([0.3, -7.0], 1e-3).holds
-    (True, False)
-    """
-    z_scores = np.ravel(z_scores)
-    limit = -ndtri(FALSE_ALARM / (2 * len(z_scores)))
-    largest = np.abs(z_scores).max()
-    return Outcome(
-        largest < limit,
-        f"largest |z| of {len(z_scores)}: {largest:.1f}",
-        f"below {limit:.1f}; would see an error of {limit * resolution:.1g}",
-    )

@@ -1,1 +1,21 @@
-"""The command line: one module a command."""
+"""The command line: `diagprec verify` and `diagprec compare`, one module a command.
+
+`python -m diagprec_core` is the same. A command imports what it computes with only when it runs:
+`--help` and `verify --list` do not wait for SymPy, ball arithmetic or figures.
+"""
+
+import argparse
+
+from . import compare, verify
+
+
+def main(arguments=None):
+    """Run a command and return its exit status: 0, 1 where a check failed, 2 for unfit input."""
+    parser = argparse.ArgumentParser(
+        prog="diagprec", description="Diagonal preconditioners: claims verified, methods compared."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for module in (verify, compare):
+        module.add_parser(commands)
+    options = parser.parse_args(arguments)
+    return options.run(options)

@@ -1,18 +1,14 @@
-"""The command `python -m diagprec_core compare`: a table, a figure or JSON from `compare`."""
+"""The command `diagprec compare`: which preconditioner is best for a spectrum."""
 
 import json
 import sys
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 
-from .. import figures
 from .. import validation as check
 from ..problems.instances import power_law_spectrum
 from ..problems.spectrum_file import SECOND, read_spectrum
-from ..tuning.comparison import compare
-from ..tuning.contenders import ADAM
 
 DESCRIPTION = """
 Which preconditioner for this spectrum? For mini-batch linear regression with Gaussian data, in the
@@ -25,8 +21,6 @@ FILE_HELP = (
     "text file with one eigenvalue a line, or an eigenvalue and a second number, separated by a "
     "comma, a semicolon or white space; a header line and comments after # are allowed"
 )
-EQUAL = 5e-6  # Relative: the risks of best rates are no better known than this.
-STYLE = {"GD": "GD", "GN^-1/2": "GN^-1/2", "GN^-1": "GN^-1", ADAM: "Adam"}
 
 
 def add_parser(commands):
@@ -66,10 +60,14 @@ def add_parser(commands):
     parser.add_argument("--steps", type=int, required=True, metavar="T", help="the horizon")
     parser.add_argument("--plot", metavar="FILE", help="draw the risk curves to this file")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(run=run)
 
 
 def run(options):
     """Compare, print, draw; return the exit status."""
+    from ..tuning.comparison import compare
+    from . import report
+
     try:
         if options.plot and not Path(options.plot).resolve().parent.is_dir():
             check.fail("--plot", repr(options.plot), "a file in a folder that exists")
@@ -84,7 +82,7 @@ def run(options):
         )
         if options.plot:
             try:
-                draw(found, options.plot)
+                report.draw(found, options.plot)
             except (ValueError, OSError) as error:
                 raise ValueError(f"--plot: cannot draw {options.plot}: {error}") from None
     except ValueError as error:
@@ -93,7 +91,7 @@ def run(options):
     if options.json:
         print(json.dumps({**found.as_dict(), "start": words}, indent=1))
     else:
-        print(table(found, words))
+        print(report.table(found, words))
     return 0
 
 
@@ -126,71 +124,3 @@ def problem(options):
             check.fail("the second column", f"a source of {second.min():g}", "none below 0")
         second = np.sqrt(second / spectrum)
     return spectrum, second, options.start_risk, f"the file's second column, as {meaning}"
-
-
-def table(found, words):
-    """Return the comparison as text."""
-    lines = [
-        f"{_count(len(found.spectrum), 'eigenvalue')} from {found.spectrum.max():.4g} to "
-        f"{found.spectrum.min():.4g}; start: {words}, R = {found.start_risk:.4g}",
-        f"noise {found.noise_std:g}, batches of {found.batch_size}, {_count(found.steps, 'step')}",
-        "",
-        f"{'':27}{'best rate':>11}{'risk R_T':>11}{'floor':>11}{'stable to':>11}{'to best':>11}",
-    ]
-    for one in (*found.contenders, *filter(None, [found.tuned])):
-        numbers = (one.learning_rate, one.risk, one.floor, one.largest_stable_rate)
-        cells = "".join(f"{number:11.4g}" for number in numbers)
-        best = found.winner.risk
-        ratio = f"{one.risk / best:11.4g}" if best > 0 else ""
-        if one is found.tuned:
-            lines.append("")
-        lines.append(f"{one.name:27}{cells}{ratio}")
-    lead = found.lead
-    if lead < EQUAL:
-        best = found.winner.risk
-        level = [one.name for one in found.contenders if one.risk <= best * (1 + EQUAL)]
-        state = "equal to five digits" if best > 0 else "0 to rounding; ask for fewer steps"
-        verdict = f"{', '.join(level[:-1])} and {level[-1]} are {state}."
-    else:
-        more = f"{lead:.2%} more risk" if lead < 1 else f"{lead + 1:.3g} times the risk"
-        verdict = f"{found.winner.name} wins: the next, {found.contenders[1].name}, has {more}."
-    lines += ["", verdict]
-    if found.tuned:
-        lines.append(
-            "Last line: GN^p with the best power p, at its best rate; not one of the contenders."
-        )
-    if any(one.name == ADAM for one in found.contenders):
-        lines.append(
-            "Adam: fixed weights, those of its own stationary state; its rates are Adam's."
-        )
-    else:
-        lines.append("Adam is left out: without noise it has no stationary state.")
-    return "\n".join(lines)
-
-
-def _count(number, thing):
-    """Return a number with its noun, in the plural where it is one."""
-    return f"{number} {thing}" + "s" * (number != 1)
-
-
-def draw(found, path):
-    """Draw the risk curves of the contenders, each at its best rate, to a file."""
-    horizons = np.unique(np.geomspace(1, found.steps, 80).round())
-    with mpl.rc_context():
-        figures.use_style()
-        figure = mpl.figure.Figure(figsize=(7.2, 4.2))
-        axes = figure.subplots()
-        for one in found.contenders:
-            style = figures.method(STYLE[one.name])
-            style["label"] = ADAM if one.name == ADAM else style["label"]
-            axes.loglog(
-                np.concatenate([[0.7], horizons]),
-                np.concatenate([[found.start_risk], found.curve(one, horizons)]),
-                **style,
-            )
-        axes.set(xlabel="step (the start at the left edge)", ylabel="risk $R_t$")
-        axes.set_title(
-            f"noise {found.noise_std:g}, B = {found.batch_size}, best rates for T = {found.steps}"
-        )
-        axes.legend(fontsize=9)
-        figure.savefig(path)

@@ -1,41 +1,77 @@
-"""The command line: `python -m diagprec_core verify`, and `... compare`."""
+"""The command `diagprec verify`: run the checks of claims, list the claims, or locate one."""
 
-import argparse
 import json
 import sys
 from collections import Counter
 
-from tqdm import tqdm
-
-from ..claims import judge, select
-from . import compare as compare_command
+from .. import claims as registry
 
 
-def main(arguments=None):
-    """Run a command and return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m diagprec_core", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    verify = commands.add_parser(
+def add_parser(commands):
+    """Add the command to what `argparse` returned from `add_subparsers`."""
+    parser = commands.add_parser(
         "verify",
         help="check every claim of the book",
         description="Run the evidence and the negative controls of the claims. "
         "The exit status is 0 if every check passes and 1 if any fails.",
     )
-    verify.add_argument("--claim", metavar="ID", help="one claim, or a family such as FIQ or FIQ-2")
-    verify.add_argument("--json", action="store_true", help="print the full result as JSON")
-    compare_command.add_parser(commands)
-    options = parser.parse_args(arguments)
-    if options.command == "compare":
-        return compare_command.run(options)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--claim", metavar="ID", help="one claim, or a family such as FIQ or FIQ-2")
+    what.add_argument(
+        "--where",
+        metavar="ID",
+        help="run nothing: print where a claim's theorem, derivations, checks and core stand",
+    )
+    what.add_argument("--list", action="store_true", help="run nothing: print a line a claim")
+    parser.add_argument("--json", action="store_true", help="print the full result as JSON")
+    parser.set_defaults(run=lambda options: run(options, parser.error))
+
+
+def run(options, fail):
+    """Verify, list or locate; return the exit status."""
+    if options.json and (options.list or options.where is not None):
+        fail("--json: got it beside --list or --where, need a run of checks")
+    wanted = options.claim if options.where is None else options.where
     try:
-        claims = select(options.claim)
+        claims = registry.select(wanted)
     except ValueError as error:
-        parser.error(str(error))
+        fail(str(error))
+    if options.list:
+        for claim in claims:
+            print(f"{claim.id:<7} {claim.novelty:<11} {','.join(claim.verifies):<9} {claim.title}")
+        return 0
+    if options.where is not None:
+        print("\n\n".join(map(whereabouts, claims)))
+        return 0
     return run_claims(claims, as_json=options.json)
+
+
+def whereabouts(claim):
+    """Return where everything stands that belongs to a claim, as text."""
+    from ..claims.where import locate
+
+    found = locate(claim)
+    users = [other.id for other in registry.CLAIMS if claim.id in other.uses]
+    rows = (
+        ("novelty", [f"{claim.novelty}: {', '.join(claim.verifies)}"]),
+        ("scope", [claim.scope]),
+        ("chapter", [found.chapter or "in the book, which is not beside this package"]),
+        ("uses", [", ".join(claim.uses) or "no other claim"]),
+        ("used by", [", ".join(users) or "no other claim"]),
+        ("derivation", found.derivations or ["none"]),
+        ("checks", found.checks),
+        ("core", found.core or ["none"]),
+    )
+    lines = [f"{claim.id}: {claim.title}"]
+    for name, values in rows:
+        lines += [f"  {name if i == 0 else '':<11} {value}" for i, value in enumerate(values)]
+    return "\n".join(lines)
 
 
 def run_claims(claims, as_json):
     """Judge the claims, print the result, return 0 if every check passed and 1 if not."""
+    from tqdm import tqdm
+
     results, width = [], max(len(claim.id) for claim in claims)
     total = sum(len(claim.checks) for claim in claims)
     with tqdm(total=total, unit="check", file=sys.stderr, leave=False, disable=None) as bar:
@@ -43,7 +79,7 @@ def run_claims(claims, as_json):
             bar.set_description(f"{claim.id:<{width}}")
             verdicts = []
             for check in claim.checks:
-                verdicts.append(judge(check))
+                verdicts.append(registry.judge(check))
                 bar.update()
             results.append((claim, verdicts))
             if not as_json:
@@ -85,5 +121,7 @@ def as_dict(claim, verdicts):
         "title": claim.title,
         "verifies": list(claim.verifies),
         "scope": claim.scope,
+        "novelty": str(claim.novelty),
+        "uses": list(claim.uses),
         "checks": [verdict.as_dict() for verdict in verdicts],
     }

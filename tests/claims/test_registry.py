@@ -1,13 +1,17 @@
 """The registry as a whole: every claim has its evidence, and every check can fail."""
 
 import collections
+import dataclasses
+import graphlib
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 
-from diagprec_core.claims import CLAIMS, Check, Claim, Kind, Outcome, judge, select
-from diagprec_core.claims.registry import below, control, evidence, vanishes
+from diagprec_core.claims import CLAIMS, Check, Claim, Kind, Novelty, Outcome, judge, select
+from diagprec_core.claims.outcomes import below, vanishes
+from diagprec_core.claims.registry import checks_of, control, evidence
 
 every_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
 every_check = pytest.mark.parametrize(
@@ -108,7 +112,8 @@ def test_select_finds_ids_and_families():
 
 
 def test_a_family_number_does_not_reach_into_longer_numbers(monkeypatch):
-    claims = tuple(Claim(name, "t", ("P1",), "s", ()) for name in ("ZQ-1", "ZQ-10", "ZQ-1b"))
+    about = {"verifies": ("P1",), "scope": "s", "novelty": "new", "uses": (), "evidence": "zq"}
+    claims = tuple(Claim(name, "t", **about) for name in ("ZQ-1", "ZQ-10", "ZQ-1b"))
     monkeypatch.setattr("diagprec_core.claims.CLAIMS", claims)
     assert [c.id for c in select("ZQ-1")] == ["ZQ-1"]
     monkeypatch.setattr("diagprec_core.claims.CLAIMS", claims[1:])
@@ -123,15 +128,19 @@ def raises():
     raise RuntimeError("broken")
 
 
+def exact(function, *args, control=False):
+    return Check(Kind.EXACT, "", partial(function, *args), control)
+
+
 @pytest.mark.parametrize(
     ("check", "passed"),
     [
-        (evidence("exact", "", outcome, True), True),
-        (evidence("exact", "", outcome, False), False),
-        (control("exact", "", outcome, False), True),
-        (control("exact", "", outcome, True), False),
-        (evidence("exact", "", raises), False),
-        (control("exact", "", raises), False),
+        (exact(outcome, True), True),
+        (exact(outcome, False), False),
+        (exact(outcome, False, control=True), True),
+        (exact(outcome, True, control=True), False),
+        (exact(raises), False),
+        (exact(raises, control=True), False),
     ],
     ids=["holds", "spoiled", "refuted", "not refuted", "raises", "control raises"],
 )
@@ -140,31 +149,83 @@ def test_judge(check, passed):
 
 
 def test_an_exception_is_told_in_the_verdict():
-    assert judge(evidence("exact", "", raises)).outcome.measured == "RuntimeError: broken"
+    assert judge(exact(raises)).outcome.measured == "RuntimeError: broken"
 
 
 def test_a_verdict_says_how_long_the_check_took(monkeypatch):
     times = iter([100.0, 102.346])
     monkeypatch.setattr("diagprec_core.claims.registry.perf_counter", lambda: next(times))
-    verdict = judge(evidence("exact", "", outcome, True))
+    verdict = judge(exact(outcome, True))
     assert verdict.seconds == pytest.approx(2.346)
     assert verdict.as_dict()["seconds"] == 2.35
 
 
 def test_a_numpy_truth_becomes_a_plain_one():
-    assert judge(evidence("exact", "", outcome, np.bool_(True))).passed is True
-    assert judge(control("exact", "", outcome, np.bool_(True))).passed is False
+    assert judge(exact(outcome, np.bool_(True))).passed is True
+    assert judge(exact(outcome, np.bool_(True), control=True)).passed is False
 
 
 def test_a_check_knows_its_source():
-    assert evidence("exact", "", outcome, True).source.endswith("test_registry.outcome")
+    assert exact(outcome, True).source.endswith("test_registry.outcome")
 
 
 def test_kinds_are_a_closed_list():
     with pytest.raises(ValueError, match="anecdotal"):
-        evidence("anecdotal", "", outcome, True)
+        evidence("anecdotal", "")
     with pytest.raises(ValueError, match="kind: got 'exact', need a Kind"):
         Check("exact", "", outcome)
+
+
+def test_decorators_return_the_function_and_keep_the_order_of_the_lines():
+    @evidence("exact", "first", 1)
+    @evidence("exact", "second", number=1)
+    @control("third", 2)
+    @control("fourth", number=3)
+    def unit(number):
+        """Say whether a number is 1."""
+        return Outcome(number == 1, str(number), "1")
+
+    @evidence("numerical", "fifth")
+    def other():
+        return outcome(True)
+
+    assert unit(1).holds
+    checks = checks_of(unit, other)
+    assert [check.compares for check in checks] == ["first", "second", "fifth", "third", "fourth"]
+    assert [check.kind.value for check in checks] == ["exact", "exact", "numerical"] + 2 * ["exact"]
+    assert [check.control for check in checks] == [False, False, False, True, True]
+    assert all(judge(check).passed for check in checks)
+    assert {check.function for check in checks} == {unit, other}
+
+
+def test_a_control_without_evidence_is_refused():
+    @control("spoiled")
+    def lonely():
+        return outcome(False)
+
+    for function in (lonely, outcome):
+        with pytest.raises(ValueError, match=f"functions: got {function.__name__} without"):
+            checks_of(function)
+
+
+@every_claim
+def test_a_claim_says_on_which_others_it_stands(claim):
+    known = [other.id for other in CLAIMS]
+    assert set(claim.uses) <= set(known) - {claim.id}
+    assert list(claim.uses) == sorted(set(claim.uses), key=known.index)
+
+
+def test_no_proof_stands_on_itself():
+    uses = {claim.id: claim.uses for claim in CLAIMS}
+    assert list(graphlib.TopologicalSorter(uses).static_order())
+    with pytest.raises(graphlib.CycleError):  # the sorter sees a circle where there is one
+        graphlib.TopologicalSorter({**uses, "FEQ-1": ("FIQ-3",), "FEQ-3": ("FEQ-1",)}).prepare()
+
+
+def test_novelty_is_a_closed_list():
+    assert {claim.novelty for claim in CLAIMS} <= set(Novelty)
+    with pytest.raises(ValueError, match="groundbreaking"):
+        dataclasses.replace(CLAIMS[0], novelty="groundbreaking")
 
 
 def test_below_refuses_the_bound_itself_and_nan():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import diagprec_core as dp
-from diagprec_core.commands import verify as cli
+from diagprec_core import commands as cli
 from diagprec_core.mini_batch.adam_floors import long_memory_weights
 from diagprec_core.tuning.contenders import ADAM, stability_limit
 

@@ -2,12 +2,15 @@ import json
 import re
 import subprocess
 import sys
+import types
+from functools import partial
 
 import pytest
 
-from diagprec_core.claims import Claim, Outcome
-from diagprec_core.claims.registry import control, evidence
-from diagprec_core.commands import verify as cli
+from diagprec_core import commands as cli
+from diagprec_core.claims import CLAIMS, Check, Claim, Kind, Outcome
+from diagprec_core.claims.where import locate
+from diagprec_core.commands import verify
 
 CHECK_KEYS = ["kind", "control", "compares", "source", "holds", "measured", "expected", "seconds"]
 
@@ -21,19 +24,27 @@ def registry(monkeypatch):
     """Put made-up checks in the place of the registry, one claim for each tuple of them."""
 
     def install(*claims):
+        module = types.ModuleType("made_up")
+        module.CHECKS = {f"ZZQ-{n}": checks for n, checks in enumerate(claims, start=1)}
+        monkeypatch.setitem(sys.modules, "diagprec_core.claims.zzq.made_up", module)
+        about = {"verifies": ("P1",), "scope": "some scope", "novelty": "new", "uses": ("FEQ-1",)}
         made = tuple(
-            Claim(f"ZZQ-{n}", f"title {n}", ("P1",), "some scope", checks)
-            for n, checks in enumerate(claims, start=1)
+            Claim(name, f"title {name[4:]}", **about, evidence="zzq.made_up")
+            for name in module.CHECKS
         )
         monkeypatch.setattr("diagprec_core.claims.CLAIMS", made)
 
     return install
 
 
-GOOD = evidence("exact", "good things", outcome, True)
-BAD = evidence("numerical", "one thing with another", outcome, False)
-REFUTED = control("exact", "a spoiled thing", outcome, False)
-UNREFUTED = control("symbolic", "a thing that is not spoiled", outcome, True)
+def made(kind, compares, holds, control=False):
+    return Check(Kind(kind), compares, partial(outcome, holds), control)
+
+
+GOOD = made("exact", "good things", True)
+BAD = made("numerical", "one thing with another", False)
+REFUTED = made("exact", "a spoiled thing", False, control=True)
+UNREFUTED = made("symbolic", "a thing that is not spoiled", True, control=True)
 
 
 def test_all_pass(registry, capsys):
@@ -83,6 +94,8 @@ def test_json_schema(registry, capsys):
                 "title": "title 1",
                 "verifies": ["P1"],
                 "scope": "some scope",
+                "novelty": "new",
+                "uses": ["FEQ-1"],
                 "checks": [
                     {
                         "kind": "exact",
@@ -111,7 +124,7 @@ def test_json_schema(registry, capsys):
 def test_a_family_of_the_real_registry_as_json(capsys):
     assert cli.main(["verify", "--claim", "FIQ-1", "--json"]) == 0
     (claim,) = json.loads(capsys.readouterr().out)["claims"]
-    assert list(claim) == ["id", "title", "verifies", "scope", "checks"]
+    assert list(claim) == ["id", "title", "verifies", "scope", "novelty", "uses", "checks"]
     assert claim["id"] == "FIQ-1"
     for check in claim["checks"]:
         assert list(check) == CHECK_KEYS
@@ -121,7 +134,7 @@ def test_a_family_of_the_real_registry_as_json(capsys):
 
 def test_claim_selects_a_family(monkeypatch):
     seen = []
-    monkeypatch.setattr(cli, "run_claims", lambda claims, as_json: seen.extend(claims) or 0)
+    monkeypatch.setattr(verify, "run_claims", lambda claims, as_json: seen.extend(claims) or 0)
     assert cli.main(["verify", "--claim", "FIQ-2"]) == 0
     assert [claim.id for claim in seen] == ["FIQ-2a", "FIQ-2b", "FIQ-2c"]
 
@@ -132,6 +145,9 @@ def test_claim_selects_a_family(monkeypatch):
         (["verify", "--claim", "FIQ-9"], "'FIQ-9'"),
         (["verify", "--claim", ""], "claim: got ''"),
         (["verify", "--nonsense"], "--nonsense"),
+        (["verify", "--where", "FIQ-9"], "'FIQ-9'"),
+        (["verify", "--where", "FIQ-1", "--claim", "FIQ-1"], "not allowed with"),
+        (["verify", "--list", "--json"], "--json"),
         (["nonsense"], "nonsense"),
         ([], "command"),
     ],
@@ -154,3 +170,41 @@ def test_the_module_runs_as_a_command():
     )
     assert done.returncode == 2
     assert "'nowhere'" in done.stderr
+
+
+def test_the_list_has_a_line_a_claim_and_runs_nothing(registry, capsys):
+    registry((BAD,), (BAD,))
+    assert cli.main(["verify", "--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines] == [
+        [f"ZZQ-{n}", "new", "P1", "title", str(n)] for n in (1, 2)
+    ]
+
+
+def test_where_tells_chapter_derivations_checks_and_core(capsys):
+    assert cli.main(["verify", "--where", "sxq-8"]) == 0
+    out = capsys.readouterr().out
+    for told in (
+        "SXQ-8: At equal noise floor",
+        "notebooks/08_risk_curves.ipynb",
+        "uses        SXQ-7, SXQ-9",
+        "derivations.ranking.log_slopes",
+        "claims.sxq.best.ranking_symbolic",
+        "mini_batch.noise_floor.stationary_risk",
+    ):
+        assert told in out
+    assert "claims.reference" not in out
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_every_claim_has_a_chapter_and_what_checks_it(claim):
+    found = locate(claim)
+    assert found.chapter
+    assert len(found.checks) == len({check.source for check in claim.checks})
+    assert found.derivations or found.core
+
+
+def test_an_installed_package_says_that_the_book_is_elsewhere(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("diagprec_core.claims.where.NOTEBOOKS", tmp_path)
+    assert cli.main(["verify", "--where", "FEQ-1"]) == 0
+    assert "not beside this package" in capsys.readouterr().out

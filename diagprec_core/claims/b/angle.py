@@ -10,28 +10,37 @@ from ...full_batch.conditioning import condition_at_angle, condition_number
 from ...methods.bases import eigenbasis
 from ...methods.preconditioners import GaussNewton, GradientDescent
 from ...problems.quadratic import Quadratic
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..outcomes import below, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 # In the identity basis GN^-1 makes the condition number of this matrix 1.4 times as large.
 REVERSED = ((400, 90, 396), (90, 25, 90), (396, 90, 400))
 TAME = ((400, 45, 99), (45, 25, 45), (99, 45, 400))
 
 
+@evidence("symbolic", "kappa_-1 from the matrix at the angle alpha")
+@control("sin alpha instead of sin 2 alpha", 1)
 def inverse_symbolic(angle_factor=2):
     """sinh^2((1/2) ln ``kappa_-1``) from the matrix at the angle alpha with the closed form"""
     return vanishes(derived.inverse_gap(angle_factor))
 
 
+@evidence("symbolic", "kappa_p, p free")
+@control("1 + 2p instead of 1 + p", 1 + 2 * derived.p)
 def power_symbolic(exponent=1 + derived.p):
     """cosh^2((1/2) ln ``kappa_p``) with Y^2 cosh^2((1 + p) u), p and u free"""
     return vanishes(derived.power_gap(exponent))
 
 
+@evidence("symbolic", "kappa_-1/2")
+@control("a third instead of a half", 3)
 def root_symbolic(share=2):
     """cosh^2((1/2) ln ``kappa_-1/2``) with Y (Y + K)/2"""
     return vanishes(derived.root_gap(share))
 
 
+@evidence("numerical", "the core in the plane, 9 powers, 41 angles")
+@control("power + 0.01", 0.01)
 def plane_numerical(shift=0.0):
     """``kappa_p`` of the core in the plane with the closed form, and the order in p, 40 angles
 
@@ -84,6 +93,8 @@ def bounds(matrix):
     return high / low, quotients[1] / quotients[0]
 
 
+@evidence("exact", "an integer matrix with kappa_-1 > 1.4 kappa")
+@control("a tamer matrix", TAME)
 def reversed_exact(matrix=REVERSED):
     """``kappa_-1`` > 1.4 kappa for an integer matrix, d = 3: minors and Rayleigh quotients"""
     upper, lower = bounds(matrix)
@@ -107,6 +118,8 @@ def family(d, angle=Fraction(1, 50), scale=Fraction(1, 20)):
     return rows
 
 
+@evidence("exact", "a family that approaches d/2, d = 3 to 6")
+@control("d instead of d/2", Fraction(1))
 def half_exact(share=Fraction(1, 2)):
     """``kappa_-1``/kappa above 0.95 d/2 for a family of rational matrices, d = 3 to 6"""
     short = []
@@ -117,6 +130,8 @@ def half_exact(share=Fraction(1, 2)):
     return Outcome(not short, f"short of it at d = {short or 'none'}", "short of it at d = none")
 
 
+@evidence("numerical", "kappa_-1 with d kappa_p, 200 matrices")
+@control("0.45 d instead of d", 0.45)
 def factor_numerical(share=1.0):
     """``kappa_-1`` below d times ``kappa_p``, every p: random matrices in random scales, d = 2 to 8
 
@@ -142,6 +157,8 @@ def factor_numerical(share=1.0):
     return Outcome(excess < 1e-6, f"largest relative excess {told}", "largest relative excess none")
 
 
+@evidence("numerical", "kappa^(1 + p) in the eigenbasis, d = 6")
+@control("a random basis", use_eigenbasis=False)
 def eigenbasis_numerical(use_eigenbasis=True):
     """``kappa_p`` = kappa^(1 + p) in the eigenbasis, and kappa_0 = kappa in every basis, d = 6"""
     rng, gap = np.random.default_rng(162), 0.0
@@ -159,29 +176,15 @@ def eigenbasis_numerical(use_eigenbasis=True):
     return below(gap, 1e-9, "largest relative difference")
 
 
-CLAIMS = (
-    Claim(
-        "B-6",
-        "What the angle costs: closed forms in the plane, and how they fail beyond",
-        ("P2", "P5"),
-        "(a), (b), (c): 2 x 2, every angle, kappa and power; (d), (e): every d",
-        (
-            evidence("symbolic", "kappa_-1 from the matrix at the angle alpha", inverse_symbolic),
-            evidence("symbolic", "kappa_p, p free", power_symbolic),
-            evidence("symbolic", "kappa_-1/2", root_symbolic),
-            evidence("exact", "an integer matrix with kappa_-1 > 1.4 kappa", reversed_exact),
-            evidence("exact", "a family that approaches d/2, d = 3 to 6", half_exact),
-            evidence("numerical", "the core in the plane, 9 powers, 41 angles", plane_numerical),
-            evidence("numerical", "kappa_-1 with d kappa_p, 200 matrices", factor_numerical),
-            evidence("numerical", "kappa^(1 + p) in the eigenbasis, d = 6", eigenbasis_numerical),
-            control("symbolic", "sin alpha instead of sin 2 alpha", inverse_symbolic, 1),
-            control("symbolic", "1 + 2p instead of 1 + p", power_symbolic, 1 + 2 * derived.p),
-            control("symbolic", "a third instead of a half", root_symbolic, 3),
-            control("exact", "a tamer matrix", reversed_exact, TAME),
-            control("exact", "d instead of d/2", half_exact, Fraction(1)),
-            control("numerical", "power + 0.01", plane_numerical, 0.01),
-            control("numerical", "0.45 d instead of d", factor_numerical, 0.45),
-            control("numerical", "a random basis", eigenbasis_numerical, use_eigenbasis=False),
-        ),
+CHECKS = {
+    "B-6": checks_of(
+        inverse_symbolic,
+        power_symbolic,
+        root_symbolic,
+        reversed_exact,
+        half_exact,
+        plane_numerical,
+        factor_numerical,
+        eigenbasis_numerical,
     ),
-)
+}

@@ -12,15 +12,20 @@ from ...methods.bases import eigenbasis
 from ...methods.preconditioners import GaussNewton
 from ...problems.instances import Blockwise
 from ...problems.quadratic import Quadratic
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..outcomes import below, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 
+@evidence("symbolic", "angle at which GN^-1 gains a bit a step")
+@control("two thirds instead of a half", 2 / 3)
 def crossing_symbolic(pace=0.5):
     """sin^2(2 alpha) at which GN^-1 contracts by 1/2, with 4 kappa/(3 (kappa - 1)^2)"""
     claimed = 4 * derived.kappa / (3 * (derived.kappa - 1) ** 2)
     return vanishes(sp.simplify(derived.crossing(pace) - claimed))
 
 
+@evidence("symbolic", "dC/dtau at the eigenbasis, d = 2, 3")
+@control("twice the derivative", 2)
 def cone_symbolic(factor=1):
     """dC/dtau at the eigenbasis with 2 sinh((1/2) ln(lambda_i/lambda_j)) A_ij, d = 2 and 3"""
     gaps = []
@@ -40,6 +45,8 @@ def sign_path(hessian, start, rates):
     return sizes
 
 
+@evidence("exact", "the start that 2^T displacements miss")
+@control("1.9^-T instead of 2^-T", Fraction(19, 10))
 def covering_exact(base=2, steps=8):
     """Sign descent with coupled coordinates, 12 schedules: starts whose error exceeds 2^-T
 
@@ -78,6 +85,8 @@ def dominant(share=Fraction(1, 2)):
     ]
 
 
+@evidence("exact", "Adam's guarantee off the eigenbasis, rationals")
+@control("halving instead", use_margin=False)
 def guarantee_exact(use_margin=True, steps=16):
     """Sign descent in rationals, 60 starts, theta = 1/2: within ((1 + theta)/2)^t at every t"""
     rng, broken = np.random.default_rng(172), 0
@@ -91,6 +100,8 @@ def guarantee_exact(use_margin=True, steps=16):
     return Outcome(broken == 0, f"{broken} of 60 starts break it", "0 of 60 starts")
 
 
+@evidence("exact", "GN^-1 with rate 1, row sums in rationals")
+@control("theta^(2 T) instead of theta^T", 2)
 def newton_exact(power=1, steps=10):
     """GN^-1 with rate 1, in rationals: the largest row sum of its T-step map, with theta^T"""
     hessian = dominant()
@@ -106,6 +117,8 @@ def newton_exact(power=1, steps=10):
     return Outcome(broken == 0, f"broken at {broken} of {steps} steps", f"0 of {steps} steps")
 
 
+@evidence("exact", "block-wise instance at kappa = 3.01")
+@control("kappa = 2.99", Fraction(-1, 100))
 def threshold_exact(margin=Fraction(1, 100), steps=40):
     """Blocks [[1, +-rho], [+-rho, 1]] with kappa = 3 + margin: Adam's error below GN^-1's bound
 
@@ -139,6 +152,8 @@ def worst_case(hessian, basis, steps):
     return np.abs(np.linalg.matrix_power(step, steps)).sum(axis=1).max()
 
 
+@evidence("numerical", "GN^-1's worst case over the box with 2^-T")
+@control("kappa_-1 up to 6", 6.0)
 def ahead_numerical(limit=3.0):
     """``kappa_-1`` < 3: GN^-1's worst case over the box below 2^-T from the claimed T_0 on
 
@@ -161,6 +176,8 @@ def ahead_numerical(limit=3.0):
     return Outcome(broken == 0 and count > 20, f"{broken} broken", "0 broken")
 
 
+@evidence("numerical", "kappa_-1 at the crossing angle")
+@control("1% beyond the angle", 1.01)
 def angle_numerical(turn=1.0):
     """``kappa_-1`` in the core at the crossing angle, kappa from 3.5 to 10^6: 3"""
     gap = 0.0
@@ -172,6 +189,8 @@ def angle_numerical(turn=1.0):
     return below(gap, 1e-8, "largest relative difference")
 
 
+@evidence("numerical", "slope of kappa_-1 at the eigenbasis")
+@control("a slope 1% higher", 1.01)
 def slope_numerical(factor=1.0):
     """(``kappa_-1`` - 1)/tau near the eigenbasis, the spread of the claimed matrix, d = 3 to 8"""
     rng, gap = np.random.default_rng(174), 0.0
@@ -190,6 +209,8 @@ def slope_numerical(factor=1.0):
     return below(gap, 1e-3, "largest relative difference")
 
 
+@evidence("numerical", "kappa_-1 of the block-wise instance")
+@control("kappa = 3.1", 3.1)
 def blockwise_numerical(kappa=3.0):
     """``kappa_-1`` of the block-wise instance in the core at the threshold, identity basis: 3"""
     instance = Blockwise([2 / (1 + kappa), 2 * kappa / (1 + kappa)])
@@ -197,34 +218,17 @@ def blockwise_numerical(kappa=3.0):
     return below(abs(found - 3), 1e-9, "difference")
 
 
-CLAIMS = (
-    Claim(
-        "B-7",
-        "How far from the eigenbasis GN^-1 stays ahead of Adam",
-        ("P2", "P3", "P5"),
-        "full batch, quadratic; Adam without memory under every schedule, GN^-1 at one constant "
-        "rate; worst start of a box in the basis, T at least an explicit T_0",
-        (
-            evidence("symbolic", "angle at which GN^-1 gains a bit a step", crossing_symbolic),
-            evidence("symbolic", "dC/dtau at the eigenbasis, d = 2, 3", cone_symbolic),
-            evidence("exact", "the start that 2^T displacements miss", covering_exact),
-            evidence("exact", "Adam's guarantee off the eigenbasis, rationals", guarantee_exact),
-            evidence("exact", "GN^-1 with rate 1, row sums in rationals", newton_exact),
-            evidence("exact", "block-wise instance at kappa = 3.01", threshold_exact),
-            evidence("numerical", "GN^-1's worst case over the box with 2^-T", ahead_numerical),
-            evidence("numerical", "kappa_-1 at the crossing angle", angle_numerical),
-            evidence("numerical", "slope of kappa_-1 at the eigenbasis", slope_numerical),
-            evidence("numerical", "kappa_-1 of the block-wise instance", blockwise_numerical),
-            control("symbolic", "two thirds instead of a half", crossing_symbolic, 2 / 3),
-            control("symbolic", "twice the derivative", cone_symbolic, 2),
-            control("exact", "1.9^-T instead of 2^-T", covering_exact, Fraction(19, 10)),
-            control("exact", "halving instead", guarantee_exact, use_margin=False),
-            control("exact", "theta^(2 T) instead of theta^T", newton_exact, 2),
-            control("exact", "kappa = 2.99", threshold_exact, Fraction(-1, 100)),
-            control("numerical", "kappa_-1 up to 6", ahead_numerical, 6.0),
-            control("numerical", "1% beyond the angle", angle_numerical, 1.01),
-            control("numerical", "a slope 1% higher", slope_numerical, 1.01),
-            control("numerical", "kappa = 3.1", blockwise_numerical, 3.1),
-        ),
+CHECKS = {
+    "B-7": checks_of(
+        crossing_symbolic,
+        cone_symbolic,
+        covering_exact,
+        guarantee_exact,
+        newton_exact,
+        threshold_exact,
+        ahead_numerical,
+        angle_numerical,
+        slope_numerical,
+        blockwise_numerical,
     ),
-)
+}

@@ -11,10 +11,13 @@ from ...mini_batch.fisher import angle_bound, empirical_fisher, fisher_basis
 from ...mini_batch.moments import correlation
 from ...mini_batch.sampling import sample_gradients
 from ...problems.gaussian import GaussianRegression
+from ..outcomes import below, consistent, vanishes
 from ..reference import exact
-from ..registry import Claim, Outcome, below, consistent, control, evidence, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 
+@evidence("symbolic", "F along every direction; its correlations")
+@control("B instead of B + 1", derived.B)
 def matrix_symbolic(factor=derived.B + 1):
     """F against SXQ-1 along every direction, d = 2, 3; and -(B + 1) q_i q_j/V in its eigenbasis"""
     return vanishes(
@@ -24,6 +27,8 @@ def matrix_symbolic(factor=derived.B + 1):
     )
 
 
+@evidence("symbolic", "z^2 - sin^2 of twice the angle, d = 2")
+@control("z/2 instead of z", sp.Rational(1, 2))
 def plane_symbolic(constant=1):
     """z^2 - sin^2(2 theta) in d = 2 is a square over a positive form, and 0 at cos(2 t) = z"""
     z, t = derived.z, derived.t
@@ -32,6 +37,8 @@ def plane_symbolic(constant=1):
     return vanishes(sp.simplify(derived.plane_excess(constant) - claimed))
 
 
+@evidence("exact", "covariance in F's eigenbasis, rationals, d = 3")
+@control("B instead of B + 1", 0)
 def entries_exact(shift=1):
     """Sigma_ij = -(B + 1) q_i q_j/V in an eigenbasis of F: all in rationals, d = 3, B = 4
 
@@ -72,6 +79,8 @@ def worst_gradient(share):
     return GaussianRegression(spectrum, np.sqrt(noise)), error, batch
 
 
+@evidence("numerical", "angles in the core with the bound")
+@control("a bound 1% lower", 0.99)
 def angle_numerical(constant=1.0):
     """Angles of the core's bases with (1/2) arcsin z: 200 random problems, and the sharp case"""
     rng, over, met = np.random.default_rng(131), -np.inf, np.inf
@@ -101,6 +110,8 @@ def angle_numerical(constant=1.0):
     )
 
 
+@evidence("numerical", "correlations in the core, d = 7")
+@control("B instead of B + 1", 0)
 def correlation_numerical(shift=1):
     """C in the core's basis with -(B + 1) rho_i rho_j, far from the optimum, d = 7"""
     rng, gap = np.random.default_rng(132), 0.0
@@ -119,6 +130,8 @@ def correlation_numerical(shift=1):
     return below(gap, 1e-8, "largest difference")
 
 
+@evidence("numerical", "kappa_-1 with its bound, 300 problems")
+@control("the bound at e/2", 0.5)
 def condition_numerical(share=1.0):
     """``kappa_-1`` in F's basis with (1 + e/sqrt 2)/(1 - e), 300 problems, no gap asked for
 
@@ -147,6 +160,8 @@ def condition_numerical(share=1.0):
     return Outcome(broken == 0 and count > 50, f"{broken} broken", "0 broken")
 
 
+@evidence("numerical", "kappa_-1 far away with the closed form")
+@control("B + 2 instead of B + 1", 2)
 def far_numerical(batch_shift=1):
     """``kappa_-1`` far from the optimum, d = 2, no noise, B = 1 to 10^6, with the closed form"""
     gap = 0.0
@@ -162,6 +177,8 @@ def far_numerical(batch_shift=1):
     return below(gap, 1e-6, "largest relative difference")
 
 
+@evidence("statistical", "F with drawn gradients")
+@control("B = 5 claimed, 4 drawn", 5)
 def drawn_statistical(batch=4):
     """F of the core with the second moments of 200 000 drawn gradients, d = 3, B = 4"""
     rng = np.random.default_rng(134)
@@ -175,30 +192,15 @@ def drawn_statistical(batch=4):
     return consistent(scores[np.triu_indices(3)], (standard / np.abs(claimed).max()).max())
 
 
-CLAIMS = (
-    Claim(
-        "B-3",
-        "The empirical-Fisher eigenbasis: its angle, and GN^-1 in it",
-        ("P2", "P5"),
-        "Gaussian linear regression, every B and noise; the angle for eigenvalues with a gap, the "
-        "condition number without",
-        (
-            evidence("symbolic", "F along every direction; its correlations", matrix_symbolic),
-            evidence("symbolic", "z^2 - sin^2 of twice the angle, d = 2", plane_symbolic),
-            evidence("exact", "covariance in F's eigenbasis, rationals, d = 3", entries_exact),
-            evidence("numerical", "angles in the core with the bound", angle_numerical),
-            evidence("numerical", "correlations in the core, d = 7", correlation_numerical),
-            evidence("numerical", "kappa_-1 with its bound, 300 problems", condition_numerical),
-            evidence("numerical", "kappa_-1 far away with the closed form", far_numerical),
-            evidence("statistical", "F with drawn gradients", drawn_statistical),
-            control("symbolic", "B instead of B + 1", matrix_symbolic, derived.B),
-            control("symbolic", "z/2 instead of z", plane_symbolic, sp.Rational(1, 2)),
-            control("exact", "B instead of B + 1", entries_exact, 0),
-            control("numerical", "a bound 1% lower", angle_numerical, 0.99),
-            control("numerical", "B instead of B + 1", correlation_numerical, 0),
-            control("numerical", "the bound at e/2", condition_numerical, 0.5),
-            control("numerical", "B + 2 instead of B + 1", far_numerical, 2),
-            control("statistical", "B = 5 claimed, 4 drawn", drawn_statistical, 5),
-        ),
+CHECKS = {
+    "B-3": checks_of(
+        matrix_symbolic,
+        plane_symbolic,
+        entries_exact,
+        angle_numerical,
+        correlation_numerical,
+        condition_numerical,
+        far_numerical,
+        drawn_statistical,
     ),
-)
+}

@@ -13,13 +13,16 @@ from ...methods.preconditioners import GaussNewton, IdealisedAdam
 from ...mini_batch.risk import risk_curve
 from ...problems.gaussian import GaussianRegression
 from ...problems.quadratic import Quadratic
+from ..outcomes import below
 from ..reference import exact
-from ..registry import Claim, Outcome, below, control, evidence
+from ..registry import Outcome, checks_of, control, evidence
 
 # Two columns whose plane is turned by half a turn: no signed permutation is nearer to the identity.
 PLANE = ((258, 0), (86, 120), (50, -141), (83, -127), (19, -150), (-78, -130))
 
 
+@evidence("exact", "(1 - 2/d) sqrt(d) > d - 4 up to d = 5")
+@control("up to d = 6", 6)
 def trace_exact(most=5):
     """(1 - 2/d) sqrt(d) > d - 4 for d up to 5, squared where both sides are positive, in integers
 
@@ -34,6 +37,8 @@ def trace_exact(most=5):
     return Outcome(not broken, f"fails at d = {broken or 'none'}", "fails at d = none")
 
 
+@evidence("exact", "best sum of sizes with sqrt(d), rational")
+@control("d instead of sqrt(d)", 2)
 def assignment_exact(power=1):
     """The best sum of sizes over all orders, squared, with d: rational rotations, d = 2 to 5
 
@@ -65,6 +70,8 @@ def half_turn(size=6):
     return sp.eye(size) - 2 * plane * (plane.T * plane).inv() * plane.T
 
 
+@evidence("exact", "a half turn that align keeps, d = 6")
+@control("the same plane in d = 5", 5)
 def half_turn_exact(size=6):
     """A rational half turn, d = 6, on which `align` changes nothing: all 720 orders, exactly"""
     matrix = half_turn(size)
@@ -88,6 +95,8 @@ def half_turn_exact(size=6):
     )
 
 
+@evidence("numerical", "the core with powers of one rotation")
+@control("at 0.34 instead of 1/3", 0.34)
 def cayley_numerical(share=1 / 3):
     """The core's geodesic to U0 M^3 at one third with U0 M, M rational with small angles, d = 4"""
     skew = np.array([[0, 1, -2, 1], [-1, 0, 1, 3], [2, -1, 0, -1], [-1, -3, 1, 0]]) / 40
@@ -97,6 +106,8 @@ def cayley_numerical(share=1 / 3):
     return below(np.abs(found - start @ turn).max(), 1e-10, "largest difference")
 
 
+@evidence("numerical", "60 pairs: trace, ends, constant speed")
+@control("angle proportional to tau^1.01", 1.01)
 def speed_numerical(bend=1.0):
     """60 random pairs of bases, d = 2 to 5: trace, ends, and the angle walked between tau's
 
@@ -127,6 +138,8 @@ def walked(start, end):
     return np.linalg.norm(np.angle(np.linalg.eigvals(start.T @ end)))
 
 
+@evidence("numerical", "R_T along it with an interpolant")
+@control("sign descent instead of GN", IdealisedAdam())
 def smooth_numerical(rule=None):
     """R_T of GN^-1/2 and GN^-1 along a geodesic, full batch and B = 2, with an interpolant
 
@@ -158,26 +171,13 @@ def smooth_numerical(rule=None):
     return below(gap, 1e-8, "largest difference")
 
 
-CLAIMS = (
-    Claim(
-        "B-2",
-        "The geodesic between two bases, and when there is one",
-        ("P2", "P6"),
-        "columns ordered and signed by the rule of `align`; d <= 5 for existence, every d where "
-        "it exists; analytic for GN^p and GD",
-        (
-            evidence("exact", "(1 - 2/d) sqrt(d) > d - 4 up to d = 5", trace_exact),
-            evidence("exact", "best sum of sizes with sqrt(d), rational", assignment_exact),
-            evidence("exact", "a half turn that align keeps, d = 6", half_turn_exact),
-            evidence("numerical", "the core with powers of one rotation", cayley_numerical),
-            evidence("numerical", "60 pairs: trace, ends, constant speed", speed_numerical),
-            evidence("numerical", "R_T along it with an interpolant", smooth_numerical),
-            control("exact", "up to d = 6", trace_exact, 6),
-            control("exact", "d instead of sqrt(d)", assignment_exact, 2),
-            control("exact", "the same plane in d = 5", half_turn_exact, 5),
-            control("numerical", "at 0.34 instead of 1/3", cayley_numerical, 0.34),
-            control("numerical", "angle proportional to tau^1.01", speed_numerical, 1.01),
-            control("numerical", "sign descent instead of GN", smooth_numerical, IdealisedAdam()),
-        ),
+CHECKS = {
+    "B-2": checks_of(
+        trace_exact,
+        assignment_exact,
+        half_turn_exact,
+        cayley_numerical,
+        speed_numerical,
+        smooth_numerical,
     ),
-)
+}

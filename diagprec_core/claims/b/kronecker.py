@@ -11,8 +11,9 @@ from ...methods.bases import kronecker_basis
 from ...methods.kronecker import factored_basis, nearest_kronecker, partial_traces
 from ...methods.preconditioners import GaussNewton
 from ...problems.quadratic import Quadratic
+from ..outcomes import below, vanishes
 from ..reference import exact
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 from .angle import REVERSED
 
 TURN = sp.Matrix([[0, 1], [-1, 0]])
@@ -34,6 +35,8 @@ def traces_by_hand(matrix, rows, columns):
     return left, right
 
 
+@evidence("exact", "commuting factors in rationals, 3 x 2")
+@control("column factors that do not commute", commute=False)
 def commuting_exact(commute=True):
     """A1 kron C1 + A2 kron C2 in rationals, 3 x 2: are traces and sum diagonal in U_A kron U_C?"""
     rows, columns = exact.rational_rotation(3), exact.rational_rotation(2)
@@ -53,11 +56,15 @@ def commuting_exact(commute=True):
     return Outcome(not any(off), f"off the diagonal: {off}", "off the diagonal: all False")
 
 
+@evidence("symbolic", "the form of a skew pair, sizes 2 and 3")
+@control("symmetric instead of skew", 1)
 def form_symbolic(sign=-1):
     """(u kron v)^T (A1 kron A2) (u kron v) for free u, v and skew A1, A2, sizes 2 and 3"""
     return vanishes(derived.kronecker_form(2, sign), derived.kronecker_form(3, sign))
 
 
+@evidence("exact", "I + (4/5) J kron J in rational Kronecker bases")
+@control("the swap instead of the turn", SWAP)
 def blind_exact(factor=TURN):
     """I + (4/5) J kron J in rational Kronecker bases: diagonal 1, and the spectrum 1 +- 4/5"""
     share = sp.Rational(4, 5)
@@ -76,6 +83,8 @@ def blind_exact(factor=TURN):
     )
 
 
+@evidence("exact", "Adam on I + t J kron J, rationals")
+@control("3^-T instead of 2^-T", 3)
 def adam_exact(base=2, steps=12):
     """Sign descent on I + t J kron J from (1, 1, 1, 1), halving, in rationals: error 2^-T"""
     wrong = []
@@ -92,6 +101,8 @@ def adam_exact(base=2, steps=12):
     return Outcome(not wrong, f"wrong at t = {', '.join(wrong) or 'none'}", "wrong at t = none")
 
 
+@evidence("numerical", "random products in the core")
+@control("1% of another covariance", 0.01)
 def product_numerical(mixed=0.0):
     """The core on random A kron C, 2 x 3 to 4 x 5: ``kappa_-1`` in the factored basis, factors"""
     rng, gap = np.random.default_rng(141), 0.0
@@ -111,6 +122,8 @@ def product_numerical(mixed=0.0):
     return below(gap, 1e-9, "largest deviation")
 
 
+@evidence("numerical", "random skew pairs in the core")
+@control("symmetric instead of skew", 0.0)
 def blind_numerical(share=1.0):
     """``kappa_p`` of I + t A1 kron A2 in random Kronecker bases, p = -1, -1/2, 0: all kappa
 
@@ -132,6 +145,8 @@ def blind_numerical(share=1.0):
     return below(gap, 1e-10, "largest relative difference")
 
 
+@evidence("numerical", "perturbed products in the core")
+@control("exponent 1 instead of 2", 1)
 def near_numerical(exponent=2):
     """``kappa_-1`` near a Kronecker product with ((1 + e)/(1 - e))^2, in the product's eigenbasis
 
@@ -163,28 +178,14 @@ def near_numerical(exponent=2):
     return Outcome(excess < 1e-9, f"largest excess of ln kappa_-1: {told}", "none")
 
 
-CLAIMS = (
-    Claim(
-        "B-4",
-        "Kronecker-factored bases: exact for products, blind to skew pairs",
-        ("P2", "P3", "P6"),
-        "matrix parameters of any shape, in (a) and (b); (c) needs m, n >= 2; full batch and, as "
-        "everything follows from the diagonal of GN, mini-batch",
-        (
-            evidence("exact", "commuting factors in rationals, 3 x 2", commuting_exact),
-            evidence("symbolic", "the form of a skew pair, sizes 2 and 3", form_symbolic),
-            evidence("exact", "I + (4/5) J kron J in rational Kronecker bases", blind_exact),
-            evidence("exact", "Adam on I + t J kron J, rationals", adam_exact),
-            evidence("numerical", "random products in the core", product_numerical),
-            evidence("numerical", "random skew pairs in the core", blind_numerical),
-            evidence("numerical", "perturbed products in the core", near_numerical),
-            control("exact", "column factors that do not commute", commuting_exact, commute=False),
-            control("symbolic", "symmetric instead of skew", form_symbolic, 1),
-            control("exact", "the swap instead of the turn", blind_exact, SWAP),
-            control("exact", "3^-T instead of 2^-T", adam_exact, 3),
-            control("numerical", "1% of another covariance", product_numerical, 0.01),
-            control("numerical", "symmetric instead of skew", blind_numerical, 0.0),
-            control("numerical", "exponent 1 instead of 2", near_numerical, 1),
-        ),
+CHECKS = {
+    "B-4": checks_of(
+        commuting_exact,
+        form_symbolic,
+        blind_exact,
+        adam_exact,
+        product_numerical,
+        blind_numerical,
+        near_numerical,
     ),
-)
+}

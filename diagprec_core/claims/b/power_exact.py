@@ -3,7 +3,7 @@
 import sympy as sp
 
 from ..reference.rate_polynomials import positive, risk_polynomial
-from ..registry import Outcome
+from ..registry import Outcome, control, evidence
 
 HALF = sp.Rational(1, 2)
 # Squares, so that half-integer powers of them are rational.
@@ -18,6 +18,8 @@ def source(exponent, total=1):
     return [sp.Rational(total) * share / sum(shares) for share in shares]
 
 
+@evidence("exact", "best power of one step between -1 and q")
+@control("between -1/2 and q", -HALF)
 def one_step_exact(low=-1):
     """One step, rationals: is the best of the powers n/4 strictly between -1 and q? 48 cases"""
     spectrum, outside, count = [v**2 for v in SPECTRUM], 0, 0
@@ -46,6 +48,9 @@ def one_step_exact(low=-1):
     return Outcome(outside == 0, f"{outside} of {count} outside", "0")
 
 
+@evidence("exact", "GN^-1 against seven powers, every rate")
+@control("batches of 100", 100)
+@control("exponent T instead of 2T", exponent=1)
 def large_batch_exact(batch_size=4000, exponent=2):
     """Every rate of seven other powers against GN^-1 at B/(B + d + 1), T = 3, by counting roots"""
     steps, noise, d = 3, 1, len(SPECTRUM)
@@ -64,6 +69,9 @@ def large_batch_exact(batch_size=4000, exponent=2):
     return Outcome(lost == 0, f"{lost} of {count} fail at some rate", "0")
 
 
+@evidence("exact", "bounds on the gain, every rate")
+@control("nine tenths of J", sp.Rational(9, 10))
+@control("half the rate", rate_share=HALF)
 def low_signal_exact(scale=1, rate_share=1):
     """The bounds on the best gain, all rates, rationals: above by counting roots, below at a rate
 
@@ -88,6 +96,9 @@ def low_signal_exact(scale=1, rate_share=1):
     return Outcome(wrong == 0, f"{wrong} of {count} bounds fail", "0")
 
 
+@evidence("exact", "GN^q against seven powers, every rate")
+@control("gradient descent for every start", 0)
+@control("noise as large as the signal", noise=1)
 def low_signal_best_exact(best=None, noise=10**4):
     """GN^q at one rate below every other power at every rate, by counting roots, T = 2, B = 3
 
@@ -110,6 +121,8 @@ def low_signal_best_exact(best=None, noise=10**4):
     return Outcome(lost == 0, f"{lost} of {count} rivals win at some rate", "0")
 
 
+@evidence("exact", "noise-free bound, every rate")
+@control("d + 1 in the bound", 1)
 def noise_free_exact(shift=0):
     """Without noise, every rate, rationals: R_T with d min(s) min(m) (1 - 1/(k (1 + v) + d/B))^T
 
@@ -132,6 +145,8 @@ def noise_free_exact(shift=0):
     return Outcome(wrong == 0, f"{wrong} of {count} below the bound", "0")
 
 
+@evidence("exact", "noise-free GN^-1, every rate")
+@control("k + (d + 1)/B", 1)
 def newton_best_exact(spread=0):
     """Without noise GN^-1 at B/(B + d + 1) attains (1 - 1/(k + d/B))^T R_0, and no rate less"""
     wrong, d = 0, len(SPECTRUM)

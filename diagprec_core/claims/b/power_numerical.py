@@ -9,8 +9,9 @@ from ...mini_batch.risk import risk_curve
 from ...problems.gaussian import GaussianRegression
 from ...tuning.power_maps import power_map
 from ...tuning.rates import best_rates
+from ..outcomes import below
 from ..reference.joint_moments import matrix_step, random_problem
-from ..registry import Outcome, below
+from ..registry import Outcome, control, evidence
 
 QUARTER = np.sqrt(np.pi) / 4
 
@@ -26,6 +27,9 @@ def toy(steps, decay=False):
     return powers, modes, shares, np.exp(best_rates(modes, shares / modes, **setting)[1])
 
 
+@evidence("numerical", "ten to the nine steps")
+@control("1.99 instead of 2", 1.99)
+@control("p = -3/4 as the best", champion=-0.75)
 def long_run_numerical(half=2, champion=-1.0):
     """Best R_T of the core at T = 10^9 with the two-term formula; which power is best then?"""
     steps = 10**9
@@ -39,6 +43,9 @@ def long_run_numerical(half=2, champion=-1.0):
     return below(np.abs(risks / claimed - 1).max(), 1e-3, "p best; largest relative difference")
 
 
+@evidence("numerical", "linear decay")
+@control("1/2 for sqrt(pi)/4", 0.5)
+@control("p = -3/4 as the best", champion=-0.75)
 def linear_decay_numerical(constant=QUARTER, champion=-1.0):
     """Best R_T under linear decay at T = 2000 with the least of its two terms; which p is best?"""
     steps = 2000
@@ -54,6 +61,8 @@ def linear_decay_numerical(constant=QUARTER, champion=-1.0):
     return below(gap, 1e-2, "p best; largest relative difference")
 
 
+@evidence("numerical", "linear decay in much noise")
+@control("T instead of (sum phi)^2/sum phi^2", True)
 @cache
 def quiet_decay_numerical(total=None):
     """Linear decay, R_0/sigma^2 = 1e-8: the best gain with B (sum phi)^2/(sum phi^2) eps J."""
@@ -80,12 +89,17 @@ def near_limits():
     return float(quiet.power), float(large.power)
 
 
+@evidence("numerical", "core's best powers near two limits")
+@control("gradient descent at low signal-to-noise", 0.0)
+@control("p = -1/2 for large batches", large_batch=-0.5)
 def limits_numerical(low_signal=0.5, large_batch=-1.0):
     """Best powers of the core near the limits, lambda_i = 1/i, source i^-1.5, d = 100, T = 100"""
     quiet, large = near_limits()
     return below(max(abs(quiet - low_signal), abs(large - large_batch)), 0.05, "largest distance")
 
 
+@evidence("numerical", "three spectra, one source")
+@control("alpha p the same", 0.0)
 def spectrum_numerical(shift=1.0):
     """The product alpha (p + 1) for the core's best powers on i^-1/2, i^-1, i^-2, one source"""
     exponents = np.array([0.5, 1.0, 2.0])
@@ -101,6 +115,8 @@ def spectrum_numerical(shift=1.0):
     return below(np.ptp(exponents * (found.power + shift)), 1e-3, "largest difference")
 
 
+@evidence("numerical", "core's search with stepped curves")
+@control("a power 0.1 higher", 0.1)
 def stepped_numerical(shift=0.0):
     """Best power, rate and risk of the core with risk curves stepped around them, d = 60, T = 200
 
@@ -138,6 +154,9 @@ def stepped_numerical(shift=0.0):
     return below(gap, 1e-9, "0 pairs are better; relative difference of the risk")
 
 
+@evidence("numerical", "dense P at low signal-to-noise")
+@control("Sigma^-1 as the best", "inverse")
+@control("the push not squared", power=1)
 def dense_numerical(champion="moment", power=2):
     """Dense Sigma, P and start, d = 3: the gain at R_0/sigma^2 = 1e-7 with T B eps J; who is best?
 

@@ -11,9 +11,10 @@ from ...mini_batch.risk import risk_curve
 from ...problems.gaussian import GaussianRegression
 from ...problems.logistic import LogisticRegression
 from ...problems.quadratic import Quadratic
+from ..outcomes import below
 from ..reference import exact
 from ..reference.joint_moments import matrix_step
-from ..registry import Claim, Outcome, below, control, evidence
+from ..registry import Outcome, checks_of, control, evidence
 
 
 def exact_path(hessian, basis, start, rule, steps=4):
@@ -43,6 +44,8 @@ def exact_case():
     return hessian, turn * turn, sp.Matrix([1, -2, sp.Rational(3, 2)]), turn.T
 
 
+@evidence("exact", "paths of five rules in rationals, d = 3")
+@control("basis left where it is", turn_basis=False)
 def together_exact(turn_basis=True):
     """Five rules in rationals, d = 3: the path of the rotated problem with the rotated path"""
     hessian, basis, start, turn = exact_case()
@@ -56,6 +59,8 @@ def together_exact(turn_basis=True):
     return Outcome(not moved, f"differ: {', '.join(moved) or 'none'}", "differ: none")
 
 
+@evidence("exact", "GD and full GN^p in two bases, in rationals")
+@control("diagonal instead of full GN", diagonal=True)
 def blind_exact(diagonal=False):
     """GD and full GN^-1 and GN^-2 in two bases, in rationals, d = 3: one path
 
@@ -88,6 +93,8 @@ def signed_permutations(size):
             yield sp.Matrix(size, size, lambda i, j, o=order, s=signs: s[j] * (o[j] == i))
 
 
+@evidence("exact", "steps in U and in U M, all 48 signed permutations")
+@control("M a rotation that is no signed permutation", exact.rational_rotation(3))
 def invisible_exact(turn=None):
     """Sign descent in U and in U M on a gradient of every sign pattern, d = 3, M one of 48"""
     basis = exact.rational_rotation(3)
@@ -106,6 +113,8 @@ def invisible_exact(turn=None):
     return Outcome(seen == 0, f"{seen} of {total} steps differ", f"0 of {total} steps differ")
 
 
+@evidence("exact", "all matrices of thirds that permute the corners")
+@control("one corner of the cube instead of all", 1)
 def only_exact(corners=8):
     """All orthogonal 3 x 3 matrices with entries k/3 that take the corners of the cube to corners
 
@@ -121,6 +130,8 @@ def only_exact(corners=8):
     return Outcome(count == 48, f"{count} matrices", "48 matrices")
 
 
+@evidence("exact", "mini-batch second moments in rationals, d = 3")
+@control("basis left where it is", turn_basis=False)
 def moments_exact(turn_basis=True):
     """The second-moment matrix of mini-batch GN^-1 in rationals, d = 3, B = 2, with the rotated"""
     hessian, basis, start, turn = exact_case()
@@ -140,6 +151,8 @@ def moments_exact(turn_basis=True):
     return Outcome(gap == 0, f"largest difference of R {float(gap):.3g}", "0")
 
 
+@evidence("numerical", "the core, quadratic and logistic, d = 2 to 9")
+@control("basis left where it is", turn_basis=False)
 def core_numerical(turn_basis=True):
     """The core on 8 random quadratics and logistic problems, five rules, d = 2 to 9, 40 steps"""
     rng, gap = np.random.default_rng(111), 0.0
@@ -161,6 +174,8 @@ def core_numerical(turn_basis=True):
     return below(gap, 1e-9, "largest difference")
 
 
+@evidence("numerical", "the core's risk of GD in random bases, d = 12")
+@control("GN^-1/2 instead of GD", GaussNewton(-0.5))
 def risk_numerical(rule=None):
     """The core's exact mini-batch risk of GD in the identity and in random bases, d = 12"""
     rng, gap = np.random.default_rng(112), 0.0
@@ -176,33 +191,14 @@ def risk_numerical(rule=None):
     return below(gap, 1e-10, "largest relative difference")
 
 
-CLAIMS = (
-    Claim(
-        "B-1",
-        "Only the angle between problem and basis matters",
-        ("P2",),
-        "rules that see the gradient's coordinates and the diagonal of GN; any d, full or mini-"
-        "batch, quadratic or logistic; the converse in (c) for sign descent",
-        (
-            evidence("exact", "paths of five rules in rationals, d = 3", together_exact),
-            evidence("exact", "GD and full GN^p in two bases, in rationals", blind_exact),
-            evidence("exact", "steps in U and in U M, all 48 signed permutations", invisible_exact),
-            evidence("exact", "all matrices of thirds that permute the corners", only_exact),
-            evidence("exact", "mini-batch second moments in rationals, d = 3", moments_exact),
-            evidence("numerical", "the core, quadratic and logistic, d = 2 to 9", core_numerical),
-            evidence("numerical", "the core's risk of GD in random bases, d = 12", risk_numerical),
-            control("exact", "basis left where it is", together_exact, turn_basis=False),
-            control("exact", "diagonal instead of full GN", blind_exact, diagonal=True),
-            control(
-                "exact",
-                "M a rotation that is no signed permutation",
-                invisible_exact,
-                exact.rational_rotation(3),
-            ),
-            control("exact", "one corner of the cube instead of all", only_exact, 1),
-            control("exact", "basis left where it is", moments_exact, turn_basis=False),
-            control("numerical", "basis left where it is", core_numerical, turn_basis=False),
-            control("numerical", "GN^-1/2 instead of GD", risk_numerical, GaussNewton(-0.5)),
-        ),
+CHECKS = {
+    "B-1": checks_of(
+        together_exact,
+        blind_exact,
+        invisible_exact,
+        only_exact,
+        moments_exact,
+        core_numerical,
+        risk_numerical,
     ),
-)
+}

@@ -9,7 +9,7 @@ from ...full_batch.descent import descend
 from ...methods.preconditioners import Adam
 from ...methods.schedules import Schedule, halving
 from ...problems.quadratic import Quadratic
-from ..registry import Claim, Outcome, control, evidence
+from ..registry import Outcome, checks_of, control, evidence
 
 
 def round_rates(kappa, kick=True):
@@ -55,6 +55,9 @@ def starts_exact(kappa):
     return grid + [(s, c) for s, c in ties if 0 < s <= 1 and 0 < c <= 1]
 
 
+@evidence("exact", "two rounds in rationals, grid and near ties")
+@control("without the short step", kick=False)
+@control("a box of 0.45", shrink=Fraction(9, 20))
 def round_exact(kick=True, shrink=Fraction(1, 2)):
     """Two rounds in rationals, kappa = 5, 8, 29, 100 and 1000: is the box halved by each?"""
     broken, count = 0, 0
@@ -72,6 +75,8 @@ def round_exact(kick=True, shrink=Fraction(1, 2)):
     return Outcome(broken == 0, f"{broken} of {count} starts break it", f"0 of {count} starts")
 
 
+@evidence("numerical", "the core, 4000 random starts, 12 rounds")
+@control("plain halving", plain=True)
 def core_numerical(plain=False):
     """The core from 4000 random starts, kappa = 10 to 10^6, 12 rounds: within 2 a 2^-m"""
     rng, broken = np.random.default_rng(181), 0
@@ -94,6 +99,8 @@ def core_numerical(plain=False):
     return Outcome(broken == 0, f"{broken} of 4000 starts break it", "0 of 4000 starts")
 
 
+@evidence("exact", "pace with (kappa - 1)/(kappa + 1), integers")
+@control("kappa from 28 on", 28)
 def overtake_exact(least=29):
     """2^(-1/n) < (kappa - 1)/(kappa + 1), n = ceil(log2 kappa) + 5, kappa from 29 to 10^4
 
@@ -109,21 +116,6 @@ def overtake_exact(least=29):
     return Outcome(not slow, f"not ahead at {slow[:3] or 'none'}", "not ahead at none")
 
 
-CLAIMS = (
-    Claim(
-        "B-8",
-        "At 45 degrees a sawtooth schedule makes Adam pay the logarithm of kappa",
-        ("P2", "P3"),
-        "full batch, 2 x 2 blocks with equal diagonal and one kappa >= 5, Adam without memory, "
-        "almost every start; GN^-1 at constant rates",
-        (
-            evidence("exact", "two rounds in rationals, grid and near ties", round_exact),
-            evidence("exact", "pace with (kappa - 1)/(kappa + 1), integers", overtake_exact),
-            evidence("numerical", "the core, 4000 random starts, 12 rounds", core_numerical),
-            control("exact", "without the short step", round_exact, kick=False),
-            control("exact", "a box of 0.45", round_exact, shrink=Fraction(9, 20)),
-            control("exact", "kappa from 28 on", overtake_exact, 28),
-            control("numerical", "plain halving", core_numerical, plain=True),
-        ),
-    ),
-)
+CHECKS = {
+    "B-8": checks_of(round_exact, overtake_exact, core_numerical),
+}

@@ -17,10 +17,13 @@ from ...methods.preconditioners import Adam, GaussNewton, Sophia
 from ...numerics.enclosures import ball, mean_value, prove_positive
 from ...problems.logistic_instances import SkewedLogistic
 from ...tuning.grid import settling_time
+from ..outcomes import below, vanishes
 from ..reference import exact
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 
+@evidence("exact", "worst start of the box in rationals, A 2^-T")
+@control("share 0.45 of the radius", Fraction(9, 20))
 def halving_exact(share=Fraction(1, 2)):
     """The worst start in [-8, 8] under rates that halve, in rationals: 8 times 2^-T."""
     rates = [8 * share * (1 - share) ** t for t in range(13)]
@@ -29,6 +32,8 @@ def halving_exact(share=Fraction(1, 2)):
     return Outcome(holds, f"{float(worst[-1]):.6f} after 13 steps", f"{8 * 2**-13:.6f}")
 
 
+@evidence("symbolic", "the tolerance from which Adam is ahead")
+@control("L/(1+L) instead of L/(1-L)", -1)
 def threshold_symbolic(sign=1):
     """At eps = b (b/(2A))^(L/(1-L)): log2(2A/eps) steps and log2(b/eps)/L are the same number."""
     a, b, share = sp.symbols("A b L", positive=True)
@@ -37,6 +42,8 @@ def threshold_symbolic(sign=1):
     return vanishes(sp.simplify(gap))
 
 
+@evidence("numerical", "200 instances just below that tolerance")
+@control("at any tolerance up to 0.9 b", 1e9)
 def threshold_numerical(raised=1.0):
     """Just below that tolerance Adam needs fewer steps than FEL-3's bound, on 200 instances."""
     rng, wrong, tried = np.random.default_rng(13), 0, 0
@@ -55,6 +62,9 @@ def threshold_numerical(raised=1.0):
     return Outcome(wrong == 0, f"{wrong} of 200 instances", "0 of 200 where Adam is not ahead")
 
 
+@evidence("numerical", "the core's Adam, bounds of three rivals")
+@control("no skew: pi_1 = pi_2", 1.0)
+@control("a near start, A = 2", far=2.0)
 def all_rivals_numerical(odds=1e-3, far=8.0):
     """A = 8, b = 1, pi skewed by 1000: Adam's steps in the core, and what no rival can beat."""
     eps, instance = 1e-3, SkewedLogistic(np.array([1, odds]) / (1 + odds))
@@ -79,6 +89,8 @@ def _steps_or_none(power, far, odds, eps):
         return None
 
 
+@evidence("exact", "constant rates n/997 to 9 in rationals, bounds")
+@control("rates that divide both starts", 8)
 def constant_exact(denominator=997):
     """Constant rates n/997 from (8, 1) to eps = 1/20, in rationals: none below (A - eps)/(2 eps).
 
@@ -106,6 +118,8 @@ def _settle(start, rate, eps, horizon=400):
     return math.inf if last >= horizon - 2 else last + 1
 
 
+@evidence("symbolic", "series of (sinh z - z)/z^3; its value at asinh 1")
+@control("1/6 instead of the constant", "1/6")
 def clip_symbolic(constant=None):
     """(sinh z - z)/z^3 begins as the sum of z^(2n)/(2n+3)!, and is the constant at asinh 1."""
     z, edge = derivation.Z, sp.log(1 + sp.sqrt(2))
@@ -116,6 +130,8 @@ def clip_symbolic(constant=None):
     return vanishes(sp.expand(ratio - series), sp.simplify(at_edge.rewrite(sp.log)))
 
 
+@evidence("enclosure", "z^3/5 for every z in [1/8, asinh 1]")
+@control("17/100 instead of 1/5", "17/100")
 def clip_enclosure(constant="1/5"):
     """For every z in [1/8, asinh 1]: z^3/5 exceeds sinh z - z, the size after a step."""
     k = ball(Fraction(constant), Fraction(constant))
@@ -128,6 +144,8 @@ def clip_enclosure(constant="1/5"):
     return Outcome(found.proved, f"{found.verdict.value}, {found.boxes} boxes", "proved")
 
 
+@evidence("numerical", "101 starts, 5 radii, 3 tolerances")
+@control("gamma = 1/2", 0.5)
 def sophia_numerical(gamma=1.0):
     """The core's Sophia on 101 starts in [-A, A], skewed by 1000: the bound, and that it is met."""
     late, gap = [], 0
@@ -151,6 +169,8 @@ def sophia_numerical(gamma=1.0):
     return Outcome(not late and gap <= 1, shown, "0 of 15, at most 1 above")
 
 
+@evidence("numerical", "best constant, one step of the core")
+@control("a constant 10% smaller", 0.9)
 def constant_numerical(factor=1.0):
     """One step of the core's Sophia from 2001 logits up to asinh 1: the largest ``|z+|/|z|^3``."""
     starts = np.linspace(0.2, CLIPPED, 2001)
@@ -165,6 +185,8 @@ def constant_numerical(factor=1.0):
     return below(abs(largest / (factor * CUBIC) - 1), 1e-9, "relative difference to c")
 
 
+@evidence("numerical", "GN^-1 at the rate 1 within asinh 1")
+@control("GN^-1/2 instead of GN^-1", -0.5)
 def newton_end_numerical(power=-1.0):
     """Within asinh 1 Sophia is GN^-1 at the rate 1: their paths from there agree."""
     instance = SkewedLogistic(_skewed(4))
@@ -180,47 +202,11 @@ def _skewed(count):
     return weights / weights.sum()
 
 
-CLAIMS = (
-    Claim(
-        "FEL-4",
-        "Adam with halving rates beats GN^-1, GN^-1/2 and GD at once, in the eigenbasis",
-        ("P3",),
-        "idealised Adam, every start in the box; rivals at every constant rate and every schedule "
-        "under the cap; constant-rate Adam apart",
-        (
-            evidence("exact", "worst start of the box in rationals, A 2^-T", halving_exact),
-            evidence("symbolic", "the tolerance from which Adam is ahead", threshold_symbolic),
-            evidence(
-                "numerical",
-                "the core's Adam, bounds of three rivals",
-                all_rivals_numerical,
-            ),
-            evidence("numerical", "200 instances just below that tolerance", threshold_numerical),
-            evidence("exact", "constant rates n/997 to 9 in rationals, bounds", constant_exact),
-            control("exact", "share 0.45 of the radius", halving_exact, Fraction(9, 20)),
-            control("symbolic", "L/(1+L) instead of L/(1-L)", threshold_symbolic, -1),
-            control("numerical", "at any tolerance up to 0.9 b", threshold_numerical, 1e9),
-            control("numerical", "no skew: pi_1 = pi_2", all_rivals_numerical, 1.0),
-            control("numerical", "a near start, A = 2", all_rivals_numerical, far=2.0),
-            control("exact", "rates that divide both starts", constant_exact, 8),
-        ),
+CHECKS = {
+    "FEL-4": checks_of(
+        halving_exact, threshold_symbolic, all_rivals_numerical, threshold_numerical, constant_exact
     ),
-    Claim(
-        "FEL-5",
-        "Sophia's clip is the cure: a unit a step, then cubic convergence",
-        ("P1", "P3"),
-        "gamma = eta = 1, a_i = 1, fair coin; every start in the box, every pi",
-        (
-            evidence("symbolic", "series of (sinh z - z)/z^3; its value at asinh 1", clip_symbolic),
-            evidence("enclosure", "z^3/5 for every z in [1/8, asinh 1]", clip_enclosure),
-            evidence("numerical", "101 starts, 5 radii, 3 tolerances", sophia_numerical),
-            evidence("numerical", "GN^-1 at the rate 1 within asinh 1", newton_end_numerical),
-            evidence("numerical", "best constant, one step of the core", constant_numerical),
-            control("symbolic", "1/6 instead of the constant", clip_symbolic, "1/6"),
-            control("enclosure", "17/100 instead of 1/5", clip_enclosure, "17/100"),
-            control("numerical", "gamma = 1/2", sophia_numerical, 0.5),
-            control("numerical", "a constant 10% smaller", constant_numerical, 0.9),
-            control("numerical", "GN^-1/2 instead of GN^-1", newton_end_numerical, -0.5),
-        ),
+    "FEL-5": checks_of(
+        clip_symbolic, clip_enclosure, sophia_numerical, newton_end_numerical, constant_numerical
     ),
-)
+}

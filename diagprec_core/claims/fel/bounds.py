@@ -14,7 +14,8 @@ from ...methods.schedules import Schedule
 from ...numerics.enclosures import Verdict
 from ...problems.logistic_instances import SkewedLogistic
 from ...tuning.grid import best_rate, settling_time
-from ..registry import Claim, Outcome, control, evidence, vanishes
+from ..outcomes import vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 # (power, A, b, k = pi_2/pi_1, eps)
 INSTANCES = (
@@ -32,6 +33,8 @@ INSTANCES = (
 LANDING = ("0.99976", "0.99934", "0.99988", "0.9993", "0.9938", "0.9988")
 
 
+@evidence("symbolic", "the share r, for GN^-1, GN^-1/2 and free p")
+@control("cap A/f_p(A) instead of twice that", 1)
 def shrink_symbolic(numerator=2):
     """The step of z_2 at the cap, as a share of b, less r; for GN^-1, GN^-1/2 and free p."""
     a, b, k = sp.symbols("A b k", positive=True)
@@ -48,6 +51,8 @@ def shrink_symbolic(numerator=2):
     return vanishes(*gaps)
 
 
+@evidence("enclosure", "every rate on 9 instances, the bound's steps")
+@control("one step more than is true", extra=1)
 def rates_enclosed(extra=0, **budget):
     """For 9 instances: no constant rate below the cap settles within the bound's steps.
 
@@ -66,6 +71,8 @@ def rates_enclosed(extra=0, **budget):
     return Outcome(not left, shown, "9 of 9 proved")
 
 
+@evidence("enclosure", "every rate, 632 steps at A = 8")
+@control("true, but with a budget of 12 boxes", 12)
 def budget_enclosed(max_boxes=20_000):
     """The certified number of steps less one, for all rates, within a budget of boxes."""
     found = exclude_rates(*INSTANCES[0], certified_steps(*INSTANCES[0]) - 1, max_boxes=max_boxes)
@@ -73,6 +80,8 @@ def budget_enclosed(max_boxes=20_000):
     return Outcome(found.verdict is Verdict.PROVED, shown, "proved")
 
 
+@evidence("enclosure", "rates that attain the certified number")
+@control("one step fewer than certified", 1)
 def best_enclosed(fewer=0):
     """On 6 instances a rate attains the certified number, by a run in balls of 3000 bits.
 
@@ -88,6 +97,8 @@ def best_enclosed(fewer=0):
     return Outcome(all(attained), shown, "6 of 6 attained")
 
 
+@evidence("numerical", "best rate in the core, the certified number")
+@control("one step more than is true", 1)
 def best_numerical(extra=0):
     """The best of 106 rates around the cap, in the core, takes the certified number of steps."""
     grid = np.append(np.linspace(0.98, 1.005, 100), np.array(LANDING, dtype=float))
@@ -100,6 +111,9 @@ def best_numerical(extra=0):
     return Outcome(not wrong, "; ".join(wrong) or "0 of 6 differ", "0 of 6 differ")
 
 
+@evidence("numerical", "best of 301 rates on 9 instances, in the core")
+@control("the bounds raised by a tenth", 1.1)
+@control("a far start of 0.7 A", far_factor=0.7)
 def bound_numerical(factor=1.0, far_factor=1.0):
     """The best of 301 rates in the core is never below either bound, on all 9 instances."""
     short = []
@@ -112,6 +126,8 @@ def bound_numerical(factor=1.0, far_factor=1.0):
     return Outcome(not short, "; ".join(short) or "0 of 9 beaten", "0 of 9 beaten")
 
 
+@evidence("numerical", "GD at 300 rates above 8, far logit")
+@control("GD from a rate of 7 on", 7.0)
 def lingering_numerical(lowest=8.2):
     """Gradient descent at 300 rates above 8 in the core: the far logit comes back to z0, or above.
 
@@ -135,6 +151,8 @@ def lingering_numerical(lowest=8.2):
     return Outcome(share > 1 - 1e-6, f"least size over z0 {share:.4f}", "1")
 
 
+@evidence("numerical", "3200 random schedules under the cap")
+@control("r 5% smaller", 0.95)
 def schedules_numerical(factor=1.0):
     """Under 400 random schedules below the cap the near logit keeps b (1 - r)^T, each instance."""
     rng, worst = np.random.default_rng(12), np.inf
@@ -168,31 +186,15 @@ def _times(instance, shares):
     return settling_time(_run(instance, shares, steps), instance[4])
 
 
-CLAIMS = (
-    Claim(
-        "FEL-3",
-        "No rate suits a far and a near logit",
-        ("P3",),
-        "fair coin, a_i = 1, two logits A > b > 0, r <= 1; GN^p with p <= -1/3, and GD; every "
-        "constant rate, and every schedule under the cap",
-        (
-            evidence("symbolic", "the share r, for GN^-1, GN^-1/2 and free p", shrink_symbolic),
-            evidence("enclosure", "every rate on 9 instances, the bound's steps", rates_enclosed),
-            evidence("enclosure", "every rate, 632 steps at A = 8", budget_enclosed),
-            evidence("enclosure", "rates that attain the certified number", best_enclosed),
-            evidence("numerical", "best rate in the core, the certified number", best_numerical),
-            evidence("numerical", "best of 301 rates on 9 instances, in the core", bound_numerical),
-            evidence("numerical", "3200 random schedules under the cap", schedules_numerical),
-            evidence("numerical", "GD at 300 rates above 8, far logit", lingering_numerical),
-            control("symbolic", "cap A/f_p(A) instead of twice that", shrink_symbolic, 1),
-            control("enclosure", "one step more than is true", rates_enclosed, extra=1),
-            control("enclosure", "true, but with a budget of 12 boxes", budget_enclosed, 12),
-            control("enclosure", "one step fewer than certified", best_enclosed, 1),
-            control("numerical", "one step more than is true", best_numerical, 1),
-            control("numerical", "the bounds raised by a tenth", bound_numerical, 1.1),
-            control("numerical", "a far start of 0.7 A", bound_numerical, far_factor=0.7),
-            control("numerical", "r 5% smaller", schedules_numerical, 0.95),
-            control("numerical", "GD from a rate of 7 on", lingering_numerical, 7.0),
-        ),
+CHECKS = {
+    "FEL-3": checks_of(
+        shrink_symbolic,
+        rates_enclosed,
+        budget_enclosed,
+        best_enclosed,
+        best_numerical,
+        bound_numerical,
+        schedules_numerical,
+        lingering_numerical,
     ),
-)
+}

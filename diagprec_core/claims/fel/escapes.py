@@ -19,9 +19,12 @@ from ...methods.preconditioners import GaussNewton
 from ...numerics.enclosures import ball, mean_value, prove_positive
 from ...problems.logistic_instances import SkewedLogistic
 from ...tuning.grid import settling_time
-from ..registry import Claim, Outcome, control, evidence, vanishes
+from ..outcomes import vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 
+@evidence("symbolic", "the step at the rate 1/cosh a, up to z = a")
+@control("the rate 2/cosh a", 2)
 def warmup_symbolic(growth=1):
     """The step at the rate 1/cosh a rises with z up to a, where it leaves a - tanh a."""
     z, a = derivation.Z, sp.Symbol("a", positive=True)
@@ -34,6 +37,8 @@ def warmup_symbolic(growth=1):
     )
 
 
+@evidence("enclosure", "tanh a and a - a^3/3, for all a in [1/8, 8]")
+@control("1/4 instead of 1/3", "1/4")
 def cubic_enclosed(share="1/3"):
     """For every a from 1/8 to 8: tanh a is at least a - a^3/3, so the radius falls cubically."""
     third = ball(Fraction(share), Fraction(share))
@@ -46,6 +51,8 @@ def cubic_enclosed(share="1/3"):
     return Outcome(found.proved, f"{found.verdict.value}, {found.boxes} boxes", "proved")
 
 
+@evidence("numerical", "the count of steps under growing rates")
+@control("a radius that falls by 1.4 a step", 1.4 / math.tanh(1))
 def count_numerical(speed=1.0):
     """The steps under growing rates: at most (A - 1)/tanh 1 to the radius 1, then cubic ones.
 
@@ -59,6 +66,8 @@ def count_numerical(speed=1.0):
     return Outcome(not late, f"{len(late)} of 15 later than the bound", "0 of 15")
 
 
+@evidence("numerical", "growing rates on 101 starts in the core")
+@control("rates for a radius 10% too small", 0.9)
 def warmup_numerical(radius_factor=1.0):
     """GN^-1 under growing rates in the core, 101 starts in the box: the steps of the bound."""
     wrong = []
@@ -76,6 +85,9 @@ def warmup_numerical(radius_factor=1.0):
     return Outcome(not wrong, f"{len(wrong)} of 8 differ", "0 of 8")
 
 
+@evidence("numerical", "damping, 41 starts, bound on the steps")
+@control("damping 0.02 instead of 1/4", 0.02)
+@control("half the bound", slack=0.5)
 def damped_numerical(level=0.25, slack=1.0):
     """Damped GN^-1 at the rate 1 in the core, skewed by 10: within the bound on its steps."""
     late = []
@@ -96,6 +108,8 @@ def damped_numerical(level=0.25, slack=1.0):
     return Outcome(not late, f"{len(late)} of 6 later than the bound", "0 of 6")
 
 
+@evidence("enclosure", "two steps end (8, 1), 6000 bits")
+@control("the first rate 1% too small", 0.99)
 def two_steps_enclosed(first=1.0):
     """Two rates over the cap end both logits exactly: (8, 1) in balls of 6000 bits."""
     with ctx.workprec(6000):
@@ -112,6 +126,8 @@ def two_steps_enclosed(first=1.0):
     return Outcome(holds, shown, "logits below 1e-100")
 
 
+@evidence("numerical", "lucky steps: one logit alone, and r > 1")
+@control("rates 1% too small", 0.99)
 def lucky_numerical(factor=1.0):
     """One logit alone, hit at A/sinh A; and r > 1, hit at b/sinh b: the steps to 1e-3."""
     alone = SkewedLogistic([0.5, 0.5])
@@ -126,6 +142,8 @@ def lucky_numerical(factor=1.0):
     return Outcome(holds, shown, "1 step alone; 3 with r > 1")
 
 
+@evidence("numerical", "a line search, the certified bound")
+@control("a first rate of 0.01 only", 0.01)
 def search_numerical(first=1.0):
     """GN^-1 with a backtracking line search: fewer steps than any constant rate can take."""
     shown, holds = [], True
@@ -140,36 +158,15 @@ def search_numerical(first=1.0):
     return Outcome(holds, ", ".join(shown), "fewer, at A = 4, 8 and 10")
 
 
-CLAIMS = (
-    Claim(
-        "FEL-6",
-        "Escapes: growing rates, damping, rates beyond the cap, one logit or r > 1",
-        ("P3",),
-        "GN^-1, fair coin, a_i = 1; each escape drops a hypothesis of FEL-3; the line search is a "
-        "computation",
-        (
-            evidence("symbolic", "the step at the rate 1/cosh a, up to z = a", warmup_symbolic),
-            evidence("enclosure", "two steps end (8, 1), 6000 bits", two_steps_enclosed),
-            evidence("enclosure", "tanh a and a - a^3/3, for all a in [1/8, 8]", cubic_enclosed),
-            evidence("numerical", "the count of steps under growing rates", count_numerical),
-            evidence("numerical", "growing rates on 101 starts in the core", warmup_numerical),
-            evidence("numerical", "damping, 41 starts, bound on the steps", damped_numerical),
-            evidence("numerical", "lucky steps: one logit alone, and r > 1", lucky_numerical),
-            evidence("numerical", "a line search, the certified bound", search_numerical),
-            control("symbolic", "the rate 2/cosh a", warmup_symbolic, 2),
-            control("enclosure", "the first rate 1% too small", two_steps_enclosed, 0.99),
-            control("enclosure", "1/4 instead of 1/3", cubic_enclosed, "1/4"),
-            control(
-                "numerical",
-                "a radius that falls by 1.4 a step",
-                count_numerical,
-                1.4 / math.tanh(1),
-            ),
-            control("numerical", "rates for a radius 10% too small", warmup_numerical, 0.9),
-            control("numerical", "damping 0.02 instead of 1/4", damped_numerical, 0.02),
-            control("numerical", "half the bound", damped_numerical, slack=0.5),
-            control("numerical", "rates 1% too small", lucky_numerical, 0.99),
-            control("numerical", "a first rate of 0.01 only", search_numerical, 0.01),
-        ),
+CHECKS = {
+    "FEL-6": checks_of(
+        warmup_symbolic,
+        two_steps_enclosed,
+        cubic_enclosed,
+        count_numerical,
+        warmup_numerical,
+        damped_numerical,
+        lucky_numerical,
+        search_numerical,
     ),
-)
+}

@@ -11,19 +11,26 @@ from ...full_batch.logistic_bounds import step_function
 from ...methods.preconditioners import Adam, GaussNewton
 from ...numerics.enclosures import ball, mean_value, prove_positive
 from ...problems.logistic_instances import SkewedLogistic
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..outcomes import below, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 
+@evidence("symbolic", "slope, curvature, GN^-1, GN^-1/2, GD; p free")
+@control("exponent -p instead of -2 p", 1)
 def maps_symbolic(exponent=2):
     """Slope and second derivative of the loss, and the three named steps, for a fair coin."""
     return vanishes(*derivation.fair_coin_gaps(exponent), *derivation.named_step_gaps())
 
 
+@evidence("symbolic", "GN^-1 at any label probability q")
+@control("2 - 2 q instead of 1 - 2 q", 2)
 def newton_symbolic(constant=1):
     """The step of GN^-1 for any label probability: (1-q) e^z - q e^-z + 1 - 2q."""
     return vanishes(derivation.newton_step_gap(constant))
 
 
+@evidence("exact", "GN^-1 at rational e^z and q")
+@control("2 - 2 q instead of 1 - 2 q", 2)
 def newton_exact(constant=1):
     """The same in rationals, at logits that are logarithms of rationals, with s and s' exact."""
     worst = Fraction(0)
@@ -35,6 +42,8 @@ def newton_exact(constant=1):
     return Outcome(worst == 0, f"largest difference {float(worst):.3g} at 50 pairs", "0")
 
 
+@evidence("numerical", "the core in a random eigenbasis, scalar loops")
+@control("the identity basis instead", in_eigenbasis=False)
 def maps_numerical(in_eigenbasis=True):
     """The core in a random eigenbasis of 5 dimensions, against scalar loops, for five powers."""
     rng = np.random.default_rng(11)
@@ -71,6 +80,8 @@ def _scalar_run(z, scale, probability, power, rate, steps):
     return z
 
 
+@evidence("symbolic", "d log(f_p/z)/dz with p free; series at p = -1/3")
+@control("p = -0.3 instead of -1/3", "-3/10")
 def growth_symbolic(power="-1/3"):
     """The derivative of log(f_p(z)/z), free p; and its series at -1/3, without a negative term."""
     n = derivation.N
@@ -84,6 +95,8 @@ def growth_symbolic(power="-1/3"):
     )
 
 
+@evidence("enclosure", "growth at p = -1/3 for all z in [1/4, 60]")
+@control("p = -0.3 instead of -1/3", "-3/10")
 def growth_enclosure(power="-1/3"):
     """For every z from 1/4 to 60: g(z) = z - sinh z - p z (cosh z - 1) is positive."""
     p = ball(Fraction(power), Fraction(power))
@@ -102,6 +115,9 @@ def growth_enclosure(power="-1/3"):
     return Outcome(found.proved, f"{found.verdict.value}, {found.boxes} boxes", "proved")
 
 
+@evidence("numerical", "72 runs of the core at and above the cap")
+@control("rates 2% below the cap", shrink=0.98)
+@control("p = 0, beyond -1/3", 0.0)
 def stuck_numerical(power=None, shrink=1.0):
     """The core at rates from the cap on: a far logit never comes below its start A."""
     lowest = np.inf
@@ -123,39 +139,7 @@ def stuck_numerical(power=None, shrink=1.0):
     return Outcome(lowest >= 1 - 1e-6, f"smallest |z|/A over all runs {lowest:.4f}", "at least 1")
 
 
-CLAIMS = (
-    Claim(
-        "FEL-1",
-        "One step, logit by logit",
-        ("P2", "P3"),
-        "features a_i q_i, in the basis of the q_i; fair coin, every p; idealised Adam; GN^-1 for "
-        "any label probability",
-        (
-            evidence("symbolic", "slope, curvature, GN^-1, GN^-1/2, GD; p free", maps_symbolic),
-            evidence("symbolic", "GN^-1 at any label probability q", newton_symbolic),
-            evidence("exact", "GN^-1 at rational e^z and q", newton_exact),
-            evidence("numerical", "the core in a random eigenbasis, scalar loops", maps_numerical),
-            control("symbolic", "exponent -p instead of -2 p", maps_symbolic, 1),
-            control("symbolic", "2 - 2 q instead of 1 - 2 q", newton_symbolic, 2),
-            control("exact", "2 - 2 q instead of 1 - 2 q", newton_exact, 2),
-            control("numerical", "the identity basis instead", maps_numerical, in_eigenbasis=False),
-        ),
-    ),
-    Claim(
-        "FEL-2",
-        "Gauss-Newton steps outgrow the logit: once too far, always too far",
-        ("P3",),
-        "GN^p with p <= -1/3, fair coin; a logit of size A or more, every schedule from the cap on",
-        (
-            evidence(
-                "symbolic", "d log(f_p/z)/dz with p free; series at p = -1/3", growth_symbolic
-            ),
-            evidence("enclosure", "growth at p = -1/3 for all z in [1/4, 60]", growth_enclosure),
-            evidence("numerical", "72 runs of the core at and above the cap", stuck_numerical),
-            control("symbolic", "p = -0.3 instead of -1/3", growth_symbolic, "-3/10"),
-            control("enclosure", "p = -0.3 instead of -1/3", growth_enclosure, "-3/10"),
-            control("numerical", "rates 2% below the cap", stuck_numerical, shrink=0.98),
-            control("numerical", "p = 0, beyond -1/3", stuck_numerical, 0.0),
-        ),
-    ),
-)
+CHECKS = {
+    "FEL-1": checks_of(maps_symbolic, newton_symbolic, newton_exact, maps_numerical),
+    "FEL-2": checks_of(growth_symbolic, growth_enclosure, stuck_numerical),
+}

@@ -12,17 +12,22 @@ from ...methods import bases, schedules
 from ...methods.preconditioners import Adam
 from ...problems.quadratic import Quadratic
 from ...tuning.grid import settling_time
+from ..outcomes import vanishes
 from ..reference import exact
-from ..registry import Claim, Outcome, control, evidence, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 from .descent import random_quadratic
 
 
+@evidence("symbolic", "margin of the halving step with u (1 - u)")
+@control("share 0.45 of the radius instead of 1/2", 0.45)
 def halving_symbolic(share=0.5):
     """The margin of a step of share * r over half the radius is u (1 - u)."""
     u = sp.Symbol("u", positive=True)
     return vanishes(sp.expand(sign_derivations.halving_margin(share) - u * (1 - u)))
 
 
+@evidence("exact", "worst of 401 rational starts with 2^-t")
+@control("share 0.45 of the radius instead of 1/2", Fraction(9, 20))
 def halving_exact(share=Fraction(1, 2)):
     """Sign descent on 401 rational starts in [-1, 1]: errors at most 2^-t, and 2^-t reached."""
     steps = 12
@@ -33,6 +38,8 @@ def halving_exact(share=Fraction(1, 2)):
     return Outcome(holds, f"worst error {float(worst[-1]):.6f} after 12 steps", f"{2**-12:.6f}")
 
 
+@evidence("exact", "constant rate: bound and 2-cycle, 484 rational runs")
+@control("constant rate: bound falls 10% faster", Fraction(11, 10))
 def constant_exact(slope=1):
     """Constant rate: ``|e_t| <= max(eta, |e_0| - t eta)``, ending on {x, x - eta} or on 0."""
     rates = [Fraction(n, 7) for n in (1, 2, 5, 9)]
@@ -46,6 +53,8 @@ def constant_exact(slope=1):
     return Outcome(broken == 0, f"{broken} of 484 runs break it", "0")
 
 
+@evidence("numerical", "the core on 8 dense quadratics with ceil(log2(a/eps))")
+@control("identity basis instead of the eigenbasis", in_eigenbasis=False)
 def halving_numerical(in_eigenbasis=True):
     """The core's Adam on 8 dense quadratics, kappa from 1 to 10^7: error and settling time."""
     a, eps, d = 3.0, 1e-3, 24
@@ -68,6 +77,8 @@ def halving_numerical(in_eigenbasis=True):
     return Outcome(wrong == 0, f"{wrong} of 8 problems differ", "0")
 
 
+@evidence("exact", "adaptive rates by dynamic programming with a 2^-T")
+@control("a 2^-T raised by 10%", Fraction(11, 10))
 def minimax_adaptive(factor=1, steps=4):
     """Dynamic programming over adaptive rates on a lattice of 16 units: value and best rates."""
     value, best = exact.adaptive_minimax(16, steps)
@@ -76,6 +87,8 @@ def minimax_adaptive(factor=1, steps=4):
     return Outcome((value, best) == claimed, shown, f"{claimed[0]}/16, {claimed[1]}/16")
 
 
+@evidence("exact", "all 4913 lattice schedules of 3 steps with halving")
+@control("halving in the reverse order", candidate=(2, 4, 8))
 def minimax_enumeration(steps=3, candidate=(8, 4, 2)):
     """All schedules in units of a/16, exactly: is `candidate` alone in reaching the least?"""
     values = {
@@ -88,6 +101,8 @@ def minimax_enumeration(steps=3, candidate=(8, 4, 2)):
     return Outcome(holds, f"least {least}/16, by {shown}/16", f"2/16, by {candidate}/16")
 
 
+@evidence("numerical", "3999 random schedules and halving in the core with a 2^-T")
+@control("a 2^-T raised by 10%", 1.1)
 def minimax_numerical(factor=1.0):
     """3999 random schedules and halving, each on 2001 starts that are coordinates of one run."""
     steps, starts = 5, np.linspace(-1, 1, 2001)
@@ -105,63 +120,7 @@ def minimax_numerical(factor=1.0):
     )
 
 
-CLAIMS = (
-    Claim(
-        "FEQ-3",
-        "Adam with halving rates: one bit of every coordinate a step",
-        ("P2", "P5"),
-        "every Hessian diagonal in the basis, |error_i(0)| <= a; idealised Adam",
-        (
-            evidence("symbolic", "margin of the halving step with u (1 - u)", halving_symbolic),
-            evidence("exact", "worst of 401 rational starts with 2^-t", halving_exact),
-            evidence(
-                "exact", "constant rate: bound and 2-cycle, 484 rational runs", constant_exact
-            ),
-            evidence(
-                "numerical",
-                "the core on 8 dense quadratics with ceil(log2(a/eps))",
-                halving_numerical,
-            ),
-            control("symbolic", "share 0.45 of the radius instead of 1/2", halving_symbolic, 0.45),
-            control(
-                "exact", "share 0.45 of the radius instead of 1/2", halving_exact, Fraction(9, 20)
-            ),
-            control(
-                "exact", "constant rate: bound falls 10% faster", constant_exact, Fraction(11, 10)
-            ),
-            control(
-                "numerical",
-                "identity basis instead of the eigenbasis",
-                halving_numerical,
-                in_eigenbasis=False,
-            ),
-        ),
-    ),
-    Claim(
-        "FEQ-4",
-        "Halving is minimax, and the only optimal schedule",
-        ("P2", "P5"),
-        "all schedules, also adaptive to the signs seen; idealised Adam",
-        (
-            evidence(
-                "exact", "adaptive rates by dynamic programming with a 2^-T", minimax_adaptive
-            ),
-            evidence(
-                "exact", "all 4913 lattice schedules of 3 steps with halving", minimax_enumeration
-            ),
-            evidence(
-                "numerical",
-                "3999 random schedules and halving in the core with a 2^-T",
-                minimax_numerical,
-            ),
-            control("exact", "a 2^-T raised by 10%", minimax_adaptive, Fraction(11, 10)),
-            control(
-                "exact",
-                "halving in the reverse order",
-                minimax_enumeration,
-                candidate=(2, 4, 8),
-            ),
-            control("numerical", "a 2^-T raised by 10%", minimax_numerical, 1.1),
-        ),
-    ),
-)
+CHECKS = {
+    "FEQ-3": checks_of(halving_symbolic, halving_exact, constant_exact, halving_numerical),
+    "FEQ-4": checks_of(minimax_adaptive, minimax_enumeration, minimax_numerical),
+}

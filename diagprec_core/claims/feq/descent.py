@@ -15,8 +15,9 @@ from ...methods.preconditioners import Adam, GaussNewton, GradientDescent
 from ...problems.instances import power_law_spectrum
 from ...problems.quadratic import Quadratic
 from ...tuning.grid import settling_time
+from ..outcomes import below, vanishes
 from ..reference import exact
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 HALF = sp.Rational(1, 2)
 
@@ -28,11 +29,15 @@ def random_quadratic(d, kappa, seed):
     return Quadratic((basis * np.geomspace(1 / kappa, 1, d)) @ basis.T, rng.standard_normal(d))
 
 
+@evidence("symbolic", "error map of GN^-1, free rotation and spectrum, with 0")
+@control("rate 9/10 instead of 1", 0.9)
 def newton_symbolic(learning_rate=1):
     """GN^-1's error map for symbolic rotation and spectrum, d = 2: does it vanish?"""
     return vanishes(*linear.newton_error_map(sp.nsimplify(learning_rate)))
 
 
+@evidence("exact", "one step in rationals, d = 5, with the optimum")
+@control("identity basis instead of the eigenbasis", in_eigenbasis=False)
 def newton_exact(in_eigenbasis=True):
     """One step of GN^-1 in rational arithmetic, d = 5, from the diagonal of U^T H U."""
     rotation = exact.rational_rotation(5)
@@ -46,6 +51,8 @@ def newton_exact(in_eigenbasis=True):
     return Outcome(size == 0, f"largest error {float(size):.3g} after one step", "0")
 
 
+@evidence("numerical", "one step of the core, d = 60, kappa 1e4, with the optimum")
+@control("power -9/10 instead of -1", -0.9)
 def newton_numerical(power=-1.0):
     """One step of the core's GN^p on a random quadratic, d = 60, kappa = 10^4."""
     problem = random_quadratic(60, 1e4, seed=1)
@@ -55,6 +62,8 @@ def newton_numerical(power=-1.0):
     return below(float(run.error[-1] / run.error[0]), 1e-9, "error relative to the start")
 
 
+@evidence("symbolic", "certificate for every rate, both ends at the best rate")
+@control("K/(K+1) instead of (K-1)/(K+1)", 1)
 def best_rate_symbolic(shift=0):
     """The certificate for every rate, and both ends of the spectrum at the best one."""
     ratio = sp.Symbol("K", positive=True)
@@ -63,6 +72,8 @@ def best_rate_symbolic(shift=0):
     return vanishes(certificate, sp.simplify(flat - claimed), sp.simplify(steep - claimed))
 
 
+@evidence("symbolic", "margin of a capped step over the share 1 - 2/K")
+@control("share 1 - 1.8/K instead of 1 - 2/K", 1.8)
 def margin_symbolic(constant=2):
     """The margin of a step at the cap over the share 1 - constant/K: is it at least 0?"""
     cap, ratio = sp.Symbol("c", positive=True), sp.Symbol("K", positive=True)
@@ -72,6 +83,8 @@ def margin_symbolic(constant=2):
     return Outcome(holds, f"margin at the cap {at_cap}, slope in c {slope}/K", "at least 0, -1/K")
 
 
+@evidence("exact", "least share over 495 stable lattice schedules, K = 5", 5)
+@control("K = 3/2, where K >= 2 is dropped", Fraction(3, 2))
 def capped_schedules(ratio, steps=4, constant=2):
     """The least share that stable schedules of a lattice leave, in rationals: (1 - 2/K)^T?"""
     ratio = Fraction(ratio)
@@ -84,6 +97,8 @@ def capped_schedules(ratio, steps=4, constant=2):
     return Outcome(least == bound, f"least share {float(least):.4g}", f"{float(bound):.4g}")
 
 
+@evidence("exact", "dense iterates in rationals with the product formula")
+@control("power 1 instead of 1 + p = 1/2", -HALF, 0)
 def product_exact(power=-HALF, claimed_power=-HALF):
     """Dense iterates in rational arithmetic against prod_t (1 - eta_t lambda_i^(1+p))."""
     rotation = exact.rational_rotation(4)
@@ -100,6 +115,8 @@ def product_exact(power=-HALF, claimed_power=-HALF):
     return Outcome(gap == 0, f"largest difference {float(gap):.3g}", "0")
 
 
+@evidence("numerical", "brute force over the rate with (K-1)/(K+1)")
+@control("(K-1)/(K+1) raised by 10%", factor=1.1)
 def best_rate_numerical(power=-0.5, factor=1.0):
     """Brute force: smallest spectral radius of the dense error map against (K-1)/(K+1)."""
     problem = random_quadratic(30, 50.0, seed=3)
@@ -118,6 +135,8 @@ def best_rate_numerical(power=-0.5, factor=1.0):
     return below(gap, 1e-7, f"distance from {claimed:.4f} at {place:.4f}")
 
 
+@evidence("numerical", "order of the four methods, kappa = 400")
+@control("kappa = 4, where Adam is not second", 4.0)
 def order_numerical(kappa=400.0):
     """Best constant rates, power-law spectrum: steps to 10^-3 of GN^-1, Adam, GN^-1/2 and GD."""
     spectrum = power_law_spectrum(20, np.log(kappa) / np.log(20))
@@ -137,62 +156,14 @@ def order_numerical(kappa=400.0):
     return Outcome(ordered and times[0] == 1, f"steps: {text}", "1 < Adam < GN^-1/2 < GD")
 
 
-CLAIMS = (
-    Claim(
-        "FEQ-1",
-        "GN^-1 reaches the optimum in one step",
-        ("P5",),
-        "every quadratic, every start; eigenbasis, rate 1",
-        (
-            evidence(
-                "symbolic",
-                "error map of GN^-1, free rotation and spectrum, with 0",
-                newton_symbolic,
-            ),
-            evidence("exact", "one step in rationals, d = 5, with the optimum", newton_exact),
-            evidence(
-                "numerical",
-                "one step of the core, d = 60, kappa 1e4, with the optimum",
-                newton_numerical,
-            ),
-            control("symbolic", "rate 9/10 instead of 1", newton_symbolic, 0.9),
-            control(
-                "exact",
-                "identity basis instead of the eigenbasis",
-                newton_exact,
-                in_eigenbasis=False,
-            ),
-            control("numerical", "power -9/10 instead of -1", newton_numerical, -0.9),
-        ),
+CHECKS = {
+    "FEQ-1": checks_of(newton_symbolic, newton_exact, newton_numerical),
+    "FEQ-2": checks_of(
+        best_rate_symbolic,
+        margin_symbolic,
+        product_exact,
+        capped_schedules,
+        best_rate_numerical,
+        order_numerical,
     ),
-    Claim(
-        "FEQ-2",
-        "GN^p: product formula, best constant rate, and what no stable schedule improves",
-        ("P5",),
-        "every quadratic; eigenbasis; (c) for K >= 2 and rates up to 2/s_max",
-        (
-            evidence(
-                "symbolic",
-                "certificate for every rate, both ends at the best rate",
-                best_rate_symbolic,
-            ),
-            evidence("symbolic", "margin of a capped step over the share 1 - 2/K", margin_symbolic),
-            evidence(
-                "exact", "dense iterates in rationals with the product formula", product_exact
-            ),
-            evidence(
-                "exact", "least share over 495 stable lattice schedules, K = 5", capped_schedules, 5
-            ),
-            evidence(
-                "numerical", "brute force over the rate with (K-1)/(K+1)", best_rate_numerical
-            ),
-            evidence("numerical", "order of the four methods, kappa = 400", order_numerical),
-            control("symbolic", "K/(K+1) instead of (K-1)/(K+1)", best_rate_symbolic, 1),
-            control("symbolic", "share 1 - 1.8/K instead of 1 - 2/K", margin_symbolic, 1.8),
-            control("exact", "power 1 instead of 1 + p = 1/2", product_exact, -HALF, 0),
-            control("exact", "K = 3/2, where K >= 2 is dropped", capped_schedules, Fraction(3, 2)),
-            control("numerical", "(K-1)/(K+1) raised by 10%", best_rate_numerical, factor=1.1),
-            control("numerical", "kappa = 4, where Adam is not second", order_numerical, 4.0),
-        ),
-    ),
-)
+}

@@ -15,11 +15,14 @@ from ...numerics.enclosures import ball, prove_positive
 from ...problems.instances import chebyshev_curvatures
 from ...problems.logistic_instances import BlockwiseLogistic
 from ...tuning.grid import best_rate, settling_time
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..outcomes import below, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 from . import balls as fil_balls
 from .maps import learning_rates
 
 
+@evidence("symbolic", "margin of halving; the gradient's sign")
+@control("share 0.4 instead of 1/2", 0.4)
 def halving_symbolic(share=0.5):
     """The margin of a step of half the radius, and the sign of a block's gradient: that of z."""
     margin = sign_derivations.halving_margin(share)
@@ -27,6 +30,8 @@ def halving_symbolic(share=0.5):
     return vanishes(sp.expand(margin - u * (1 - u)), logistic_blocks.block_gaps()[0])
 
 
+@evidence("enclosure", "rational starts, signs from dense features")
+@control("a 4^-T instead of a 2^-T", 2)
 def box_enclosed(exponent=1, steps=18):
     """Rational starts in the box, gradients in balls from the dense features: a 2^(-T exponent)."""
     curvatures = [Fraction(1), Fraction(1, 3), Fraction(1, 10**4)]
@@ -55,6 +60,8 @@ def box_enclosed(exponent=1, steps=18):
     )
 
 
+@evidence("numerical", "64 starts in the box in the core")
+@control("starts off the lines", aligned=False)
 def box_numerical(aligned=True):
     """The core from 64 random starts in the box, curvatures down to 10^-8: at most a 2^-T."""
     rng = np.random.default_rng(23)
@@ -67,6 +74,8 @@ def box_numerical(aligned=True):
     return Outcome(broken == 0, f"{broken} of 64 starts break it", "0")
 
 
+@evidence("exact", "the rivals' bound after Adam's steps")
+@control("m = 1/6 instead of 1/7", Fraction(1, 6))
 def win_exact(share=Fraction(1, 7)):
     """(1 - 2 share)^T > eps/a after Adam's T = ceil(log2(a/eps)), a/eps from 2 up, in rationals.
 
@@ -79,6 +88,8 @@ def win_exact(share=Fraction(1, 7)):
     return Outcome(first and not lost, shown, "won in every case")
 
 
+@evidence("numerical", "rivals at their best rates, m = 1/7")
+@control("m = 0.4 instead of 1/7", 0.4)
 def win_numerical(curvature=1 / 7, tolerance=1e-3):
     """The core: each rival at its best constant rate against Adam with halving, starts 1."""
     instance, steps = BlockwiseLogistic([1.0, curvature]), int(12 / curvature) + 20
@@ -95,6 +106,8 @@ def win_numerical(curvature=1 / 7, tolerance=1e-3):
     )
 
 
+@evidence("numerical", "constant rates for all, m = 0.0034")
+@control("m = 0.0068 instead of 0.0034", 0.0068)
 def constant_numerical(curvature=0.0034, ratio=1000.0):
     """The core: rivals at their best constant rate against Adam at its own, over the box."""
     steps = int(ratio) - 1
@@ -124,6 +137,8 @@ def constant_numerical(curvature=0.0034, ratio=1000.0):
     )
 
 
+@evidence("numerical", "small starts, 3000 schedules")
+@control("starts of size 1", 1.0)
 def small_numerical(size=1e-3, steps=4):
     """The core on FIQ-2c's curvatures, kappa = 9, from small starts: Chebyshev's rates, and 3000.
 
@@ -148,6 +163,9 @@ def small_numerical(size=1e-3, steps=4):
     return below(abs(left[0] / best - 1), 1e-4, "distance from the quadratic's best share")
 
 
+@evidence("enclosure", "the cap of (b) is needed: GD in 11 steps")
+@control("the same rates cut at 4", cap=4)
+@control("9 steps instead of 11", 9)
 def above_cap_enclosed(steps=11, power=Fraction(0), cap=None):
     """GN^p over the whole box, m = 1/100, rates that halve from h = 2/m to 2: within a 10^-6.
 
@@ -180,31 +198,15 @@ def above_cap_rates(curvature, steps):
     return [max(first / 2 ** max(t - 1, 0), Fraction(2)) for t in range(steps)]
 
 
-CLAIMS = (
-    Claim(
-        "FIL-3",
-        "Adam halves every block's error whatever its curvature",
-        ("P3",),
-        "the whole box |phi_k(0)| <= a, on the lines; rivals at constant rates, or at schedules "
-        "with reduced rates up to 4, or (small starts) at schedules with bounded rates",
-        (
-            evidence("symbolic", "margin of halving; the gradient's sign", halving_symbolic),
-            evidence("exact", "the rivals' bound after Adam's steps", win_exact),
-            evidence("enclosure", "rational starts, signs from dense features", box_enclosed),
-            evidence("enclosure", "the cap of (b) is needed: GD in 11 steps", above_cap_enclosed),
-            evidence("numerical", "64 starts in the box in the core", box_numerical),
-            evidence("numerical", "rivals at their best rates, m = 1/7", win_numerical),
-            evidence("numerical", "constant rates for all, m = 0.0034", constant_numerical),
-            evidence("numerical", "small starts, 3000 schedules", small_numerical),
-            control("symbolic", "share 0.4 instead of 1/2", halving_symbolic, 0.4),
-            control("exact", "m = 1/6 instead of 1/7", win_exact, Fraction(1, 6)),
-            control("enclosure", "a 4^-T instead of a 2^-T", box_enclosed, 2),
-            control("enclosure", "the same rates cut at 4", above_cap_enclosed, cap=4),
-            control("enclosure", "9 steps instead of 11", above_cap_enclosed, 9),
-            control("numerical", "starts off the lines", box_numerical, aligned=False),
-            control("numerical", "m = 0.4 instead of 1/7", win_numerical, 0.4),
-            control("numerical", "m = 0.0068 instead of 0.0034", constant_numerical, 0.0068),
-            control("numerical", "starts of size 1", small_numerical, 1.0),
-        ),
+CHECKS = {
+    "FIL-3": checks_of(
+        halving_symbolic,
+        win_exact,
+        box_enclosed,
+        above_cap_enclosed,
+        box_numerical,
+        win_numerical,
+        constant_numerical,
+        small_numerical,
     ),
-)
+}

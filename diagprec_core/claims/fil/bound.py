@@ -11,7 +11,8 @@ from ...full_batch.descent import descend
 from ...methods.preconditioners import GaussNewton, GradientDescent, Sophia
 from ...numerics.enclosures import Verdict, ball, prove_positive
 from ...problems.logistic_instances import BlockwiseLogistic
-from ..registry import Claim, Outcome, control, evidence, vanishes
+from ..outcomes import vanishes
+from ..registry import Outcome, checks_of, control, evidence
 from . import balls as fil_balls
 from .maps import learning_rates
 
@@ -28,6 +29,8 @@ BEST = (
 )
 
 
+@evidence("symbolic", "how the relative step changes with z, every k")
+@control("p = -3/2, below -1", sp.Rational(-3, 2))
 def shape_symbolic(power=-1):
     """The lemma of FIL-2: its series, and the signs of its coefficients for every k at once."""
     k = logistic_blocks.K
@@ -45,11 +48,15 @@ def shape_symbolic(power=-1):
     return Outcome(holds, measured, "gaps 0, 0; 0 negative coefficients")
 
 
+@evidence("symbolic", "after a step past 0, and under damping")
+@control("half the distance left out", HALF)
 def overshoot_symbolic(factor=1):
     """A step past 0 is followed by one, and damping changes nothing but rate and mu next to u."""
     return vanishes(logistic_blocks.overshoot_gap(factor), logistic_blocks.damped_gap())
 
 
+@evidence("symbolic", "a longer way, a longer step")
+@control("p = 1, above 1/2", (1,))
 def longer_symbolic(powers=(-1, -HALF, 0, HALF)):
     """The slope of block 1's step length less 1 - t^2: no negative coefficient."""
     margins = [
@@ -59,6 +66,8 @@ def longer_symbolic(powers=(-1, -HALF, 0, HALF)):
     return Outcome(negative == 0, f"{negative} negative coefficients", "0")
 
 
+@evidence("enclosure", "block 2's relative step, all m <= 1/2, all z")
+@control("m up to 1 instead of 1/2", 1)
 def falls_enclosed(highest=HALF):
     """Block 2's relative step falls in z: all m in [0, highest], 0 <= z <= 20, and z > 20.
 
@@ -86,6 +95,8 @@ def falls_enclosed(highest=HALF):
     )
 
 
+@evidence("enclosure", "Z_p = 7.98, 5.57, 3.83 and uniqueness")
+@control("level 0.501 instead of 1/2", "0.501")
 def safe_starts_enclosed(level=HALF):
     """Z_p for three powers: isolated, the only crossing of the level on [0, 8], with six places.
 
@@ -114,6 +125,10 @@ def safe_starts_enclosed(level=HALF):
     return Outcome(not wrong, f"{shown} ({boxes} boxes)", "as stated for 3 powers")
 
 
+@evidence("enclosure", "best steps over every rate, 4 cases")
+@control("one step more: some rate is faster", 1)
+@control("one step less: no rate is as fast", -1)
+@control("true, but 20 boxes are too few", 0, max_boxes=20)
 def best_steps_enclosed(offset=0, **budget):
     """No rate reaches the tolerance in T - 1 steps, and one does in T and stays: T is the best.
 
@@ -136,6 +151,14 @@ def best_steps_enclosed(offset=0, **budget):
     return Outcome(not failed, shown, f"all {len(BEST)}")
 
 
+@evidence("numerical", "200 rates of GN^-1 in the core")
+@evidence("numerical", "the same for GN^-1/2", -0.5)
+@evidence("numerical", "GD, at the tolerance 1/2", 0.0, 0.5)
+@evidence("numerical", "GN^-1 with damping", -2.0)
+@evidence("numerical", "Sophia", "Sophia")
+@control("1 - 1.8m instead of 1 - 2m", factor=1.8)
+@control("GD at 1/2 without rho", 0.0, 0.5, 1.0)
+@control("block 1 from 40: a run lands on 0", start=40.0)
 def bound_numerical(power=-1.0, tolerance=0.01, share=None, start=None, factor=2.0):
     """200 constant rates in the core: where block 1 settled, block 2 against its bound.
 
@@ -175,38 +198,14 @@ def bound_numerical(power=-1.0, tolerance=0.01, share=None, start=None, factor=2
     )
 
 
-CLAIMS = (
-    Claim(
-        "FIL-2",
-        "No constant rate of GD, GN^-1/2 or GN^-1 serves both blocks",
-        ("P3",),
-        "every constant rate, -1 <= p <= 0, m <= 1/2, damping too; all but countably many starts, "
-        "none excluded for 0 < |phi_1(0)| <= 3.83",
-        (
-            evidence("symbolic", "how the relative step changes with z, every k", shape_symbolic),
-            evidence("symbolic", "after a step past 0, and under damping", overshoot_symbolic),
-            evidence("symbolic", "a longer way, a longer step", longer_symbolic),
-            evidence("enclosure", "block 2's relative step, all m <= 1/2, all z", falls_enclosed),
-            evidence("enclosure", "Z_p = 7.98, 5.57, 3.83 and uniqueness", safe_starts_enclosed),
-            evidence("enclosure", "best steps over every rate, 4 cases", best_steps_enclosed),
-            evidence("numerical", "200 rates of GN^-1 in the core", bound_numerical),
-            evidence("numerical", "the same for GN^-1/2", bound_numerical, -0.5),
-            evidence("numerical", "GD, at the tolerance 1/2", bound_numerical, 0.0, 0.5),
-            evidence("numerical", "GN^-1 with damping", bound_numerical, -2.0),
-            evidence("numerical", "Sophia", bound_numerical, "Sophia"),
-            control("symbolic", "p = -3/2, below -1", shape_symbolic, sp.Rational(-3, 2)),
-            control("symbolic", "half the distance left out", overshoot_symbolic, HALF),
-            control("symbolic", "p = 1, above 1/2", longer_symbolic, (1,)),
-            control("enclosure", "m up to 1 instead of 1/2", falls_enclosed, 1),
-            control("enclosure", "level 0.501 instead of 1/2", safe_starts_enclosed, "0.501"),
-            control("enclosure", "one step more: some rate is faster", best_steps_enclosed, 1),
-            control("enclosure", "one step less: no rate is as fast", best_steps_enclosed, -1),
-            control(
-                "enclosure", "true, but 20 boxes are too few", best_steps_enclosed, 0, max_boxes=20
-            ),
-            control("numerical", "1 - 1.8m instead of 1 - 2m", bound_numerical, factor=1.8),
-            control("numerical", "GD at 1/2 without rho", bound_numerical, 0.0, 0.5, 1.0),
-            control("numerical", "block 1 from 40: a run lands on 0", bound_numerical, start=40.0),
-        ),
+CHECKS = {
+    "FIL-2": checks_of(
+        shape_symbolic,
+        overshoot_symbolic,
+        longer_symbolic,
+        falls_enclosed,
+        safe_starts_enclosed,
+        best_steps_enclosed,
+        bound_numerical,
     ),
-)
+}

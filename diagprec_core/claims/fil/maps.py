@@ -7,7 +7,8 @@ from ...derivations import logistic_blocks
 from ...full_batch.descent import descend
 from ...methods.preconditioners import GaussNewton
 from ...problems.logistic_instances import BlockwiseLogistic
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..outcomes import below, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 POWERS = (-1.0, -0.5, 0.0, 0.3)
 
@@ -22,6 +23,8 @@ def learning_rates(reduced, power, blocks):
     return reduced / reduced_rates(1.0, power, blocks)
 
 
+@evidence("symbolic", "the step from the loss of a block, p free")
+@control("curvature with mu t^2 instead of mu t^2/2", 2)
 def map_symbolic(factor=1):
     """Gradient, curvature and step from the loss of a block, p free, with FIL-1's closed forms."""
     return vanishes(
@@ -29,6 +32,8 @@ def map_symbolic(factor=1):
     )
 
 
+@evidence("symbolic", "derivatives at 0, and their ratio")
+@control("threshold h = 5 instead of 4", 5)
 def threshold_symbolic(level=4):
     """The derivative at 0 where h mu = level, and how far block 2 moves against block 1 there."""
     h = sp.Symbol("h", positive=True)
@@ -38,6 +43,9 @@ def threshold_symbolic(level=4):
     return vanishes(first.subs(h, level) + 1, sp.simplify(share - logistic_blocks.MU))
 
 
+@evidence("numerical", "the core with the recurrence in z")
+@control("rates larger by 1 part in 10^4", 1.0001)
+@control("starts off the lines by 0.01", aligned=False)
 def recurrence_numerical(scale=1.0, aligned=True):
     """The core on 3 blocks, 4 powers and 8 rates, 40 steps, with FIL-1's recurrence in z."""
     curvatures, rng = np.array([1.0, 0.35, 0.04]), np.random.default_rng(21)
@@ -64,6 +72,8 @@ def recurrence_numerical(scale=1.0, aligned=True):
     return below(worst, 1e-9, "largest distance of parameters after 40 steps")
 
 
+@evidence("numerical", "the core on both sides of the threshold")
+@control("threshold larger by 5%", 1.05)
 def threshold_numerical(factor=1.0):
     """The core at 0.99 and 1.01 times the threshold of block 1, from 10^-6: shrinks, grows."""
     instance, wrong = BlockwiseLogistic([1.0, 0.2]), 0
@@ -81,24 +91,6 @@ def threshold_numerical(factor=1.0):
     return Outcome(wrong == 0, f"{wrong} of 4 powers differ", "0")
 
 
-CLAIMS = (
-    Claim(
-        "FIL-1",
-        "One recurrence for every power, and its local threshold",
-        ("P2", "P3"),
-        "every power, rate and number of blocks; starts on the lines phi_k (1, 1); identity basis",
-        (
-            evidence("symbolic", "the step from the loss of a block, p free", map_symbolic),
-            evidence("symbolic", "derivatives at 0, and their ratio", threshold_symbolic),
-            evidence("numerical", "the core with the recurrence in z", recurrence_numerical),
-            evidence("numerical", "the core on both sides of the threshold", threshold_numerical),
-            control("symbolic", "curvature with mu t^2 instead of mu t^2/2", map_symbolic, 2),
-            control("symbolic", "threshold h = 5 instead of 4", threshold_symbolic, 5),
-            control("numerical", "rates larger by 1 part in 10^4", recurrence_numerical, 1.0001),
-            control(
-                "numerical", "starts off the lines by 0.01", recurrence_numerical, aligned=False
-            ),
-            control("numerical", "threshold larger by 5%", threshold_numerical, 1.05),
-        ),
-    ),
-)
+CHECKS = {
+    "FIL-1": checks_of(map_symbolic, threshold_symbolic, recurrence_numerical, threshold_numerical),
+}

@@ -12,15 +12,20 @@ from ...methods import schedules
 from ...methods.preconditioners import Adam, GaussNewton, IdealisedAdam
 from ...problems.instances import Blockwise, chebyshev_curvatures
 from ...problems.quadratic import Quadratic
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..outcomes import below, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 
+@evidence("symbolic", "T_T(5/4) with (2^T + 2^-T)/2, T free")
+@control("base 1.9 instead of 2", 1.9)
 def win_symbolic(base=2):
     """T_T(5/4) with (2^T + 2^-T)/2 for symbolic T, and the form of T_T in sqrt(kappa)."""
     start = (sp.nsimplify(base) + 1 / sp.nsimplify(base)) / 2 - sp.Rational(5, 4)
     return vanishes(chebyshev.recurrence_at_nine(base), start, chebyshev.rate_form())
 
 
+@evidence("exact", "1/T_T > 2^-T for T up to 200, kappa = 9, 10, 25, 100")
+@control("kappa = 8.9 instead of 9", (Fraction(89, 10),))
 def win_exact(kappas=(9, 10, 25, 100)):
     """1/T_T > 2^-T in rational arithmetic for T = 1, ..., 200."""
     losses = []
@@ -31,6 +36,8 @@ def win_exact(kappas=(9, 10, 25, 100)):
     return Outcome(not losses, shown, "won in every case")
 
 
+@evidence("exact", "Adam on a dense block in rationals with a 2^-T")
+@control("error a 4^-T instead of a 2^-T", exponent=2)
 def dense_exact(size=3, exponent=1):
     """Adam with halving in rationals on a dense block: error against a 2^(-exponent T)."""
     wrong = 0
@@ -52,6 +59,8 @@ def dense_exact(size=3, exponent=1):
     return Outcome(wrong == 0, f"{wrong} of 4 curvatures differ", "0")
 
 
+@evidence("numerical", "Adam and the best schedule of GN^-1 in the core")
+@control("kappa = 8 instead of 9", 8.0)
 def win_numerical(kappa=9.0):
     """The core on FIQ-2c's instances, T = 1..16: Adam against a 2^-T and the best GN^p."""
     lost = []
@@ -72,6 +81,8 @@ def win_numerical(kappa=9.0):
     return Outcome(not lost, shown, "won for T = 1, ..., 16")
 
 
+@evidence("numerical", "64 starts in the box, kappa = 1e4, in the core")
+@control("starts off the lines through h_k", aligned=False)
 def box_numerical(aligned=True):
     """The core from 64 random starts in the box, kappa = 10^4: every error at most a 2^-T."""
     rng = np.random.default_rng(8)
@@ -84,6 +95,8 @@ def box_numerical(aligned=True):
     return Outcome(broken == 0, f"{broken} of 64 starts break it", "0")
 
 
+@evidence("symbolic", "three steps with a free curvature and with 1")
+@control("eps = 1/10 instead of 0", sp.Rational(1, 10), 1)
 def cancel_symbolic(eps=0, steps=3):
     """EMA Adam's iterates with a free curvature minus those with curvature 1, three steps."""
     free = sign_derivations.adam_iterates(sp.Symbol("lambda", positive=True), steps, eps)
@@ -91,6 +104,8 @@ def cancel_symbolic(eps=0, steps=3):
     return vanishes(*[sp.simplify(a - b) for a, b in zip(free[1:], unit[1:], strict=True)])
 
 
+@evidence("exact", "curvatures 2^k bit by bit over 300 steps")
+@control("eps = 1e-8 instead of 0", 1e-8)
 def cancel_bits(eps=0.0, exponents=(-20, -7, -1, 0, 3, 15)):
     """The core's EMA Adam on curvatures 2^k, one start, bit by bit over 300 steps."""
     problem = Quadratic(np.diag(np.ldexp(1.0, exponents)))
@@ -105,6 +120,8 @@ def cancel_bits(eps=0.0, exponents=(-20, -7, -1, 0, 3, 15)):
     return Outcome(spread == 0, f"largest spread {spread:.1g}", "0")
 
 
+@evidence("numerical", "blocks with curvatures 0.001 to 1.9 in the core")
+@control("GN^-1/2 instead of Adam", GaussNewton(-0.5), 0.5)
 def cancel_numerical(rule=None, rate=0.05):
     """The core's EMA Adam on blocks with curvatures from 10^-3 to 1.9: all amplitudes alike."""
     instance = Blockwise([1e-3, 0.04, 0.3, 1.0, 1.9])
@@ -119,41 +136,7 @@ def cancel_numerical(rule=None, rate=0.05):
     return below(spread, 1e-8, "largest spread of amplitudes")
 
 
-CLAIMS = (
-    Claim(
-        "FIQ-3",
-        "Adam beats GN^p and GD under every schedule, once kappa is 9",
-        ("P3",),
-        "kappa >= 9, every T, FIQ-2c's instance for it; the whole box |c_k(0)| <= a",
-        (
-            evidence("symbolic", "T_T(5/4) with (2^T + 2^-T)/2, T free", win_symbolic),
-            evidence("exact", "1/T_T > 2^-T for T up to 200, kappa = 9, 10, 25, 100", win_exact),
-            evidence("exact", "Adam on a dense block in rationals with a 2^-T", dense_exact),
-            evidence("numerical", "Adam and the best schedule of GN^-1 in the core", win_numerical),
-            evidence("numerical", "64 starts in the box, kappa = 1e4, in the core", box_numerical),
-            control("symbolic", "base 1.9 instead of 2", win_symbolic, 1.9),
-            control("exact", "kappa = 8.9 instead of 9", win_exact, (Fraction(89, 10),)),
-            control("exact", "error a 4^-T instead of a 2^-T", dense_exact, exponent=2),
-            control("numerical", "kappa = 8 instead of 9", win_numerical, 8.0),
-            control("numerical", "starts off the lines through h_k", box_numerical, aligned=False),
-        ),
-    ),
-    Claim(
-        "FIQ-4",
-        "Adam's path does not depend on the curvature",
-        ("P3",),
-        "EMA Adam, eps = 0, c_k(0) not 0; if beta2 = 0 < beta1, no exact hit of 0; every schedule",
-        (
-            evidence("symbolic", "three steps with a free curvature and with 1", cancel_symbolic),
-            evidence("exact", "curvatures 2^k bit by bit over 300 steps", cancel_bits),
-            evidence(
-                "numerical", "blocks with curvatures 0.001 to 1.9 in the core", cancel_numerical
-            ),
-            control("symbolic", "eps = 1/10 instead of 0", cancel_symbolic, sp.Rational(1, 10), 1),
-            control("exact", "eps = 1e-8 instead of 0", cancel_bits, 1e-8),
-            control(
-                "numerical", "GN^-1/2 instead of Adam", cancel_numerical, GaussNewton(-0.5), 0.5
-            ),
-        ),
-    ),
-)
+CHECKS = {
+    "FIQ-3": checks_of(win_symbolic, win_exact, dense_exact, win_numerical, box_numerical),
+    "FIQ-4": checks_of(cancel_symbolic, cancel_bits, cancel_numerical),
+}

@@ -13,7 +13,8 @@ from ...methods.preconditioners import GaussNewton, GradientDescent
 from ...problems.instances import Blockwise, blockwise_features
 from ...problems.quadratic import BlockQuadratic, Quadratic
 from ..feq.descent import best_rate_symbolic, capped_schedules, margin_symbolic
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..outcomes import below, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 POWERS = (-1.0, -0.5, -0.25, 0.5, 2.0)
 
@@ -29,6 +30,8 @@ def same_path(problem, starts):
     return Outcome(differ == 0, f"{differ} of {len(POWERS)} powers differ", "0")
 
 
+@evidence("exact", "GN^p with gradient descent bit by bit, blocks of 4")
+@control("one block doubled, so its diagonal is 2", 2.0)
 def identical_bits(scale=1.0):
     """GN^p against gradient descent on blocks of 4, from a random start, bit by bit."""
     rng = np.random.default_rng(5)
@@ -38,6 +41,8 @@ def identical_bits(scale=1.0):
     return same_path(BlockQuadratic(blocks), rng.standard_normal(16))
 
 
+@evidence("exact", "the same on regression data with features -1 and 1")
+@control("one feature doubled", 2.0)
 def identical_data(scale=1.0):
     """The same on data with features -1 or 1, where the covariance comes out block-wise."""
     features = blockwise_features([15, 3, 11, 6], copies=16)
@@ -47,6 +52,8 @@ def identical_data(scale=1.0):
     return same_path(Quadratic.from_data(features, targets), rng.standard_normal(8))
 
 
+@evidence("symbolic", "diagonal and eigenvector of a block, coupling free")
+@control("h = (1, 2) instead of signs", (1, 2))
 def block_symbolic(signs=(1, -1, -1)):
     """A block with free coupling: unit diagonal, and h an eigenvector of 1 + (m-1) rho."""
     matrix, vector = linear.block(signs), sp.Matrix(signs)
@@ -55,11 +62,15 @@ def block_symbolic(signs=(1, -1, -1)):
     return vanishes(*[matrix[i, i] - 1 for i in range(len(signs))], *image)
 
 
+@evidence("symbolic", "weight of GN^p on a diagonal of 1, p free, with 1")
+@control("a diagonal of 2 instead of 1", 2)
 def weight_symbolic(diagonal=1):
     """The weight diagonal^p of GN^p for a free power p: is it 1?"""
     return vanishes(sp.simplify(sp.Integer(diagonal) ** sp.Symbol("p", real=True) - 1))
 
 
+@evidence("exact", "rational amplitudes at the best rate with the bound")
+@control("bound's base raised by 1%", Fraction(101, 100))
 def constant_exact(factor=1):
     """Rational amplitudes at eta = 2/(l_max + l_min) with ((kappa-1)/(kappa+1))^T."""
     curvatures = [Fraction(n, 20) for n in (1, 3, 10, 18, 20)]
@@ -71,6 +82,8 @@ def constant_exact(factor=1):
     return Outcome(worst == claimed, f"largest ratio {float(worst):.6f}", f"{float(claimed):.6f}")
 
 
+@evidence("numerical", "search over the rate in the core with the bound")
+@control("a Chebyshev schedule instead of a constant rate", schedules.chebyshev(0.05, 1.0, 30))
 def constant_numerical(rates=None, factor=1.0):
     """The core on 4 blocks of 2: smallest worst ratio over a search of the constant rate."""
     instance, steps = Blockwise([1.0, 0.7, 0.2, 0.05]), 30
@@ -91,6 +104,8 @@ def constant_numerical(rates=None, factor=1.0):
     return below(abs(value / claimed - 1), 1e-6, f"relative distance from {claimed:.6f}")
 
 
+@evidence("numerical", "2000 schedules under the cap in the core")
+@control("cap lifted to 10/lambda_max", 10.0)
 def capped_numerical(cap=2.0):
     """2000 schedules up to cap/l_max, Chebyshev among them, in the core: (1-2/kappa)^T."""
     instance, steps, kappa = Blockwise([1.0, 0.5, 0.1]), 12, 10.0
@@ -111,75 +126,8 @@ def capped_numerical(cap=2.0):
     )
 
 
-CLAIMS = (
-    Claim(
-        "FIQ-1",
-        "On the block-wise instance GN^p is gradient descent",
-        ("P3",),
-        "every power, rate and start; identity basis, unit diagonal",
-        (
-            evidence(
-                "symbolic", "diagonal and eigenvector of a block, coupling free", block_symbolic
-            ),
-            evidence(
-                "symbolic", "weight of GN^p on a diagonal of 1, p free, with 1", weight_symbolic
-            ),
-            evidence("exact", "GN^p with gradient descent bit by bit, blocks of 4", identical_bits),
-            evidence("exact", "the same on regression data with features -1 and 1", identical_data),
-            control("symbolic", "h = (1, 2) instead of signs", block_symbolic, (1, 2)),
-            control("symbolic", "a diagonal of 2 instead of 1", weight_symbolic, 2),
-            control("exact", "one block doubled, so its diagonal is 2", identical_bits, 2.0),
-            control("exact", "one feature doubled", identical_data, 2.0),
-        ),
-    ),
-    Claim(
-        "FIQ-2a",
-        "No constant rate of GN^p or GD beats ((kappa-1)/(kappa+1))^T",
-        ("P3",),
-        "every constant rate, every T; block-wise instance, identity basis",
-        (
-            evidence(
-                "symbolic",
-                "certificate for every rate, both ends at the best rate",
-                best_rate_symbolic,
-            ),
-            evidence(
-                "exact", "rational amplitudes at the best rate with the bound", constant_exact
-            ),
-            evidence(
-                "numerical", "search over the rate in the core with the bound", constant_numerical
-            ),
-            control("symbolic", "K/(K+1) instead of (K-1)/(K+1)", best_rate_symbolic, 1),
-            control("exact", "bound's base raised by 1%", constant_exact, Fraction(101, 100)),
-            control(
-                "numerical",
-                "a Chebyshev schedule instead of a constant rate",
-                constant_numerical,
-                schedules.chebyshev(0.05, 1.0, 30),
-            ),
-        ),
-    ),
-    Claim(
-        "FIQ-2b",
-        "No stable schedule of GN^p or GD beats (1 - 2/kappa)^T",
-        ("P3",),
-        "kappa >= 2, every schedule with rates up to 2/lambda_max; block-wise instance",
-        (
-            evidence(
-                "symbolic", "margin of a capped step over the share 1 - 2/kappa", margin_symbolic
-            ),
-            evidence(
-                "exact", "least share over 495 stable lattice schedules, K = 5", capped_schedules, 5
-            ),
-            evidence("numerical", "2000 schedules under the cap in the core", capped_numerical),
-            control("symbolic", "share 1 - 1.8/kappa instead of 1 - 2/kappa", margin_symbolic, 1.8),
-            control(
-                "exact",
-                "kappa = 3/2, where kappa >= 2 is dropped",
-                capped_schedules,
-                Fraction(3, 2),
-            ),
-            control("numerical", "cap lifted to 10/lambda_max", capped_numerical, 10.0),
-        ),
-    ),
-)
+CHECKS = {
+    "FIQ-1": checks_of(block_symbolic, weight_symbolic, identical_bits, identical_data),
+    "FIQ-2a": checks_of(best_rate_symbolic, constant_exact, constant_numerical),
+    "FIQ-2b": checks_of(margin_symbolic, capped_schedules, capped_numerical),
+}

@@ -13,10 +13,13 @@ from ...methods.preconditioners import Adam
 from ...problems.instances import Blockwise
 from ...problems.quadratic import Quadratic
 from ...tuning.grid import settling_time
+from ..outcomes import below, vanishes
 from ..reference.exact import worst_cases
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 
+@evidence("symbolic", "2-cycle, its multiplier, no other cycle")
+@control("eta/2 - 1.1 eps/lambda", 1.1)
 def cycle_symbolic(factor=1):
     """Amplitude and multiplier of the 2-cycle, and the factors that exclude any other."""
     eta, eps, lam = sp.symbols("eta epsilon lambda", positive=True)
@@ -31,6 +34,8 @@ def cycle_symbolic(factor=1):
     )
 
 
+@evidence("numerical", "last amplitude in the core with eta/2 - eps/lambda")
+@control("eta/2 - 1.1 eps/lambda", 1.1)
 def cycle_numerical(factor=1.0):
     """The core with eps > 0 on 6 curvatures: last amplitude with max(0, eta/2 - eps/lambda)."""
     curvatures, eta, eps = np.array([0.01, 0.05, 0.15, 0.5, 1.0, 1.9]), 0.2, 0.01
@@ -47,6 +52,8 @@ def cycle_numerical(factor=1.0):
     return below(np.abs(last - claimed).max(), 1e-9, "largest difference")
 
 
+@evidence("exact", "halving with eps > 0 in rationals stalls above its bound")
+@control("a bound raised by 1%", Fraction(101, 100))
 def stall_exact(factor=1):
     """Halving with eps > 0 in rationals, 9 steps: where c stalls, with a eps/(lambda a + eps).
 
@@ -65,6 +72,8 @@ def stall_exact(factor=1):
     return Outcome(holds, f"limits at least {shown}", f"falling, above {bounds}")
 
 
+@evidence("exact", "blocks independent, partners coupled, bit by bit")
+@control("curvature 1, where partners do not couple", 1.0)
 def coupling_exact(curvature=0.1):
     """Bit by bit: another block's start changes nothing, the partner's in the same block does."""
     instance = Blockwise([curvature, 0.6])
@@ -81,6 +90,8 @@ def coupling_exact(curvature=0.1):
     return Outcome(blocks_apart and partner_moves, shown, "both True")
 
 
+@evidence("exact", "worst settling time at 96 constant rates with a/eps - 1")
+@control("a/eps rounded down instead of up", math.floor)
 def constant_exact(rounding=math.ceil):
     """Constant rates n/4, starts in all of [-24, 24]: least worst settling time with a/eps - 1."""
     radius, horizon, tolerances = 24, 110, (1, 2, 3, 5, 7)
@@ -93,6 +104,8 @@ def constant_exact(rounding=math.ceil):
     return Outcome(found == claimed, f"steps {found}", f"{claimed}")
 
 
+@evidence("numerical", "constant rates and stalling, in the core")
+@control("halving in 6 steps instead of 7", 6)
 def limits_numerical(halving_steps=7):
     """The core: steps to a/100 at the best constant rate over the box, and where halving stalls."""
     comb, box = Quadratic(np.eye(2001)), np.linspace(-1, 1, 2001)
@@ -114,31 +127,13 @@ def limits_numerical(halving_steps=7):
     return Outcome(holds, shown, f"99 and {halving_steps} steps; True")
 
 
-CLAIMS = (
-    Claim(
-        "FIQ-5",
-        "Where Adam's advantage ends: coupling, eps, and constant rates",
-        ("P3",),
-        "random starts; eps > 0 without memory; constant rates over the box",
-        (
-            evidence("symbolic", "2-cycle, its multiplier, no other cycle", cycle_symbolic),
-            evidence("exact", "blocks independent, partners coupled, bit by bit", coupling_exact),
-            evidence(
-                "exact", "halving with eps > 0 in rationals stalls above its bound", stall_exact
-            ),
-            evidence(
-                "exact", "worst settling time at 96 constant rates with a/eps - 1", constant_exact
-            ),
-            evidence(
-                "numerical", "last amplitude in the core with eta/2 - eps/lambda", cycle_numerical
-            ),
-            evidence("numerical", "constant rates and stalling, in the core", limits_numerical),
-            control("symbolic", "eta/2 - 1.1 eps/lambda", cycle_symbolic, 1.1),
-            control("exact", "curvature 1, where partners do not couple", coupling_exact, 1.0),
-            control("exact", "a bound raised by 1%", stall_exact, Fraction(101, 100)),
-            control("exact", "a/eps rounded down instead of up", constant_exact, math.floor),
-            control("numerical", "eta/2 - 1.1 eps/lambda", cycle_numerical, 1.1),
-            control("numerical", "halving in 6 steps instead of 7", limits_numerical, 6),
-        ),
+CHECKS = {
+    "FIQ-5": checks_of(
+        cycle_symbolic,
+        coupling_exact,
+        stall_exact,
+        constant_exact,
+        cycle_numerical,
+        limits_numerical,
     ),
-)
+}

@@ -8,7 +8,8 @@ from ...full_batch.descent import descend
 from ...methods import schedules
 from ...methods.preconditioners import GaussNewton
 from ...problems.instances import Blockwise, chebyshev_curvatures
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..outcomes import below, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 
 def equispaced(kappa, steps):
@@ -16,6 +17,8 @@ def equispaced(kappa, steps):
     return [1 - (1 - 1 / kappa) * j / steps for j in range(steps + 1)]
 
 
+@evidence("symbolic", "sum of Lagrange weights with T_T, kappa free, T = 1..4")
+@control("equispaced curvatures", equispaced)
 def duality_symbolic(nodes=chebyshev.extrema):
     """Sum of the Lagrange weights with T_T((kappa+1)/(kappa-1)), kappa free, T = 1, ..., 4."""
     return vanishes(*[chebyshev.bound_gap(steps, nodes) for steps in (1, 2, 3, 4)])
@@ -43,6 +46,9 @@ def programme(curvatures, steps):
     return found.fun
 
 
+@evidence("numerical", "linear programme over all schedules with 1/T_T")
+@control("equispaced curvatures", equispaced)
+@control("1/T_T raised by 1% (programme)", factor=1.01)
 def programme_numerical(nodes=chebyshev_curvatures, factor=1.0):
     """The linear programme with 1/T_T, for T = 1, 2, 3, 5, 8 and kappa = 4, 9, 100, 1000."""
     gaps = []
@@ -53,6 +59,8 @@ def programme_numerical(nodes=chebyshev_curvatures, factor=1.0):
     return below(max(gaps), 1e-6, "largest relative difference in 20 cases")
 
 
+@evidence("numerical", "the Chebyshev schedule in the core with 1/T_T")
+@control("1/T_T raised by 1% (schedule)", 1.01)
 def attained_numerical(factor=1.0):
     """The Chebyshev schedule in the core with 1/T_T, for T up to 24 and kappa up to 1000."""
     gaps = []
@@ -71,6 +79,8 @@ def attained_numerical(factor=1.0):
     return below(max(gaps), 1e-8, "largest relative difference in 12 cases")
 
 
+@evidence("numerical", "CG, heavy ball and Nesterov with 1/T_T")
+@control("only T blocks for T steps", 0)
 def krylov_numerical(blocks_per_step=1, factor=1.0):
     """Conjugate gradients, heavy ball and Nesterov on the dense instance: none is below 1/T_T."""
     steps, kappa = 6, 50.0
@@ -117,32 +127,8 @@ def momentum(hessian, error, steps, kappa, nesterov):
     return now
 
 
-CLAIMS = (
-    Claim(
-        "FIQ-2c",
-        "No schedule at all beats 1/T_T((kappa+1)/(kappa-1)), and one attains it",
-        ("P3",),
-        "every schedule and every Krylov method; T + 1 blocks at the Chebyshev extrema",
-        (
-            evidence(
-                "symbolic",
-                "sum of Lagrange weights with T_T, kappa free, T = 1..4",
-                duality_symbolic,
-            ),
-            evidence(
-                "numerical", "linear programme over all schedules with 1/T_T", programme_numerical
-            ),
-            evidence(
-                "numerical", "the Chebyshev schedule in the core with 1/T_T", attained_numerical
-            ),
-            evidence("numerical", "CG, heavy ball and Nesterov with 1/T_T", krylov_numerical),
-            control("symbolic", "equispaced curvatures", duality_symbolic, equispaced),
-            control("numerical", "equispaced curvatures", programme_numerical, equispaced),
-            control(
-                "numerical", "1/T_T raised by 1% (programme)", programme_numerical, factor=1.01
-            ),
-            control("numerical", "1/T_T raised by 1% (schedule)", attained_numerical, 1.01),
-            control("numerical", "only T blocks for T steps", krylov_numerical, 0),
-        ),
+CHECKS = {
+    "FIQ-2c": checks_of(
+        duality_symbolic, programme_numerical, attained_numerical, krylov_numerical
     ),
-)
+}

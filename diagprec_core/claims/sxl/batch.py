@@ -9,6 +9,7 @@ from ...derivations import logistic_noise as derivation
 from ...mini_batch.moments import second_moment
 from ...mini_batch.sampling import sample_gradients
 from ...problems.logistic import LogisticRegression
+from ..outcomes import below, consistent, vanishes
 from ..reference.finite_logistic import (
     BEST,
     FEATURES,
@@ -20,15 +21,19 @@ from ..reference.finite_logistic import (
     odds,
     span,
 )
-from ..registry import Claim, Outcome, below, consistent, control, evidence, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 from .fisher import setting
 
 
+@evidence("symbolic", "the generating function's second derivative")
+@control("1 - 2/B instead of 1 - 1/B", 2)
 def pairs_symbolic(scale=1):
     """The second derivative of the generating function less V/B + (1 - 1/B) m^2, B free."""
     return vanishes(derivation.mean_square(scale))
 
 
+@evidence("exact", "all batches of 1, 2, 3 in rationals")
+@control("1 - 2/B instead of 1 - 1/B", 2)
 def listing_exact(scale=1):
     """E[(u^T ghat)^2] over all batches of 1, 2 and 3 in rationals: labels of no model, any basis.
 
@@ -67,6 +72,8 @@ def examples(problem, point):
     return gradients, np.concatenate([problem.weights * labels, problem.weights * (1 - labels)])
 
 
+@evidence("numerical", "the core with all batches in floats")
+@control("B + 1 instead of B", 1)
 def listing_numerical(extra=0):
     """The core with all batches of 1, 2 and 3 in floats: ten problems, random bases."""
     gap = 0.0
@@ -82,6 +89,8 @@ def listing_numerical(extra=0):
     return below(gap, 1e-10, "largest relative difference")
 
 
+@evidence("statistical", "drawn batches and the core's sampler")
+@control("B + 1 instead of B", 1)
 def drawn_statistical(extra=0):
     """Batches drawn example by example, and the core's sampler, against the core's moment."""
     rng, z, errors = np.random.default_rng(21), [], []
@@ -108,6 +117,8 @@ def shares(problem, point, basis):
     return (1000 * many / one - 1) / 999, (turned.T * chances) @ turned
 
 
+@evidence("numerical", "sum of the shares and counts, 60 problems")
+@control("C taken as I in every basis", correlated=False)
 def count_numerical(correlated=True):
     """The sum of nu_i and the counts, 60 problems: random bases, and F's eigenbasis."""
     broken = 0
@@ -126,11 +137,15 @@ def count_numerical(correlated=True):
     return Outcome(broken == 0, f"{broken} of 1200 broken", "0 of 1200 broken")
 
 
+@evidence("symbolic", "chi^2 in the logits; Cauchy-Schwarz")
+@control("half of the squares", Fraction(1, 2))
 def divergence_symbolic(squares=1):
     """chi^2 in two hyperbolic forms; G_uu chi^2 - (u^T g)^2 as a sum of squares, 3 examples."""
     return vanishes(*derivation.divergence(), derivation.schwarz_gap(3, squares))
 
 
+@evidence("exact", "both ends, all batches of 1, 2, 3")
+@control("half of chi^2", 2)
 def rule_exact(part=1):
     """B E[(u^T ghat)^2]/G_uu, all batches up to 3: between e^-Lambda, e^Lambda + (B - 1) chi^2.
 
@@ -154,6 +169,8 @@ def rule_exact(part=1):
     return Outcome(broken == 0, f"{broken} of 41 broken", "0 of 41 broken")
 
 
+@evidence("numerical", "the core from far to near, B = 1, 16, 256")
+@control("labels of no model", fitting=False)
 def rule_numerical(fitting=True):
     """The core's weights over sqrt(B) G_uu^(-1/2), against all of SXL-4's bounds.
 
@@ -193,39 +210,9 @@ def rule_numerical(fitting=True):
     )
 
 
-CLAIMS = (
-    Claim(
-        "SXL-3",
-        "A batch of any size: between V_u/B and V_u",
-        ("P2", "P4"),
-        "independent examples, any loss and any labels (checked on logistic regression, labels of "
-        "no model); every B, every basis; u^T grad with finite second moment",
-        (
-            evidence("symbolic", "the generating function's second derivative", pairs_symbolic),
-            evidence("exact", "all batches of 1, 2, 3 in rationals", listing_exact),
-            evidence("numerical", "the core with all batches in floats", listing_numerical),
-            evidence("numerical", "sum of the shares and counts, 60 problems", count_numerical),
-            evidence("statistical", "drawn batches and the core's sampler", drawn_statistical),
-            control("symbolic", "1 - 2/B instead of 1 - 1/B", pairs_symbolic, 2),
-            control("exact", "1 - 2/B instead of 1 - 1/B", listing_exact, 2),
-            control("numerical", "B + 1 instead of B", listing_numerical, 1),
-            control("numerical", "C taken as I in every basis", count_numerical, correlated=False),
-            control("statistical", "B + 1 instead of B", drawn_statistical, 1),
-        ),
+CHECKS = {
+    "SXL-3": checks_of(
+        pairs_symbolic, listing_exact, listing_numerical, count_numerical, drawn_statistical
     ),
-    Claim(
-        "SXL-4",
-        "Near the optimum: the square-root rule, with noise of size one",
-        ("P2", "P4"),
-        "logistic regression, every basis, every B; labels of any law, with their own logits for "
-        "z*; well specified where theta* or G(theta*) stand",
-        (
-            evidence("symbolic", "chi^2 in the logits; Cauchy-Schwarz", divergence_symbolic),
-            evidence("exact", "both ends, all batches of 1, 2, 3", rule_exact),
-            evidence("numerical", "the core from far to near, B = 1, 16, 256", rule_numerical),
-            control("symbolic", "half of the squares", divergence_symbolic, Fraction(1, 2)),
-            control("exact", "half of chi^2", rule_exact, 2),
-            control("numerical", "labels of no model", rule_numerical, fitting=False),
-        ),
-    ),
-)
+    "SXL-4": checks_of(divergence_symbolic, rule_exact, rule_numerical),
+}

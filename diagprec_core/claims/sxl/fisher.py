@@ -9,8 +9,9 @@ from ...derivations import logistic_noise as derivation
 from ...mini_batch.moments import second_moment
 from ...mini_batch.sampling import sample_gradients
 from ...problems.logistic import LogisticRegression
+from ..outcomes import below, consistent, vanishes
 from ..reference.finite_logistic import BEST, LABELS, POINTS, at, directions, half_tanh
-from ..registry import Claim, Outcome, below, consistent, control, evidence, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 ZERO = (Fraction(1),) * 3  # e^theta at theta = 0
 NEAR, FAR = POINTS
@@ -25,11 +26,15 @@ def setting(seed, d=5, count=24, size=1.0):
     return features, weights / weights.sum(), size * rng.standard_normal(d), basis
 
 
+@evidence("symbolic", "one example's share of V - G, q free")
+@control("3 s - 1 instead of 2 s - 1", 3)
 def identity_symbolic(half=2):
     """E[(s - y)^2] - s (1 - s) less (s - q)(2 s - 1), q free; the loss's slope less s (1 - s)."""
     return vanishes(derivation.excess(half), derivation.slope_of_loss())
 
 
+@evidence("exact", "F - G in rationals, labels of no model")
+@control("tanh z instead of tanh(z/2)", 2)
 def identity_exact(power=1):
     """F - G with E[(s - q) tanh(z/2) x x^T] in rationals: labels of no model, all pairs of u, v."""
     wrong = 0
@@ -44,6 +49,9 @@ def identity_exact(power=1):
     return Outcome(wrong == 0, f"{wrong} of 108 differ", "0 of 108 differ")
 
 
+@evidence("exact", "F = G at theta* and at 0, in rational bases")
+@control("near theta* instead of at it", NEAR)
+@control("near 0 instead of at it", BEST, (Fraction(2),) * 3)
 def equality_exact(point=BEST, start=ZERO):
     """F = G at theta* and, for any labels, at 0, in rationals; at theta* all batches up to two."""
     wrong = 0
@@ -56,6 +64,8 @@ def equality_exact(point=BEST, start=ZERO):
     return Outcome(wrong == 0, f"{wrong} of 12 comparisons differ", "0 of 12 comparisons differ")
 
 
+@evidence("symbolic", "V/G of two misspecified families, n to inf")
+@control("growth n instead of 3 n/2", 1)
 def misfit_symbolic(above=Fraction(3, 2), beneath=Fraction(2, 3)):
     """V/G over n and n V/G in the limit of far features, less 3/2 and 2/3."""
     n = sp.Symbol("n", positive=True)
@@ -65,6 +75,8 @@ def misfit_symbolic(above=Fraction(3, 2), beneath=Fraction(2, 3)):
     return vanishes(*[x - sp.Rational(c) for x, c in zip(limits, (above, beneath), strict=True)])
 
 
+@evidence("exact", "V/G at two misspecified optima")
+@control("labels turned round", ((0, 1), (1, Fraction(1, 2))))
 def misfit_exact(labels=((1, Fraction(1, 2)), (0, 1))):
     """The two misspecified problems in rationals: theta* is the optimum, V/G is as derived."""
     wrong = 0
@@ -79,6 +91,8 @@ def misfit_exact(labels=((1, Fraction(1, 2)), (0, 1))):
     return Outcome(wrong == 0, f"{wrong} of 6 differ", "0 of 6 differ")
 
 
+@evidence("numerical", "the core with the loss's curvature")
+@control("labels that follow no model", fitting=False)
 def curvature_numerical(fitting=True):
     """The core's second moment at theta* with the loss's curvature, by differences: B = 1, 64."""
     gap = 0.0
@@ -98,6 +112,8 @@ def curvature_numerical(fitting=True):
     return below(gap, 1e-6, "largest relative difference")
 
 
+@evidence("statistical", "the core's sampler at theta* with G")
+@control("at 1.2 theta*", 1.2)
 def drawn_statistical(scale=1.0):
     """B E[(u^T ghat)^2] of the core's sampler at theta* with the core's G_uu; B = 1, 5, 100."""
     features, weights, optimum, basis = setting(11)
@@ -113,30 +129,14 @@ def drawn_statistical(scale=1.0):
     return consistent(z, np.max(errors))
 
 
-CLAIMS = (
-    Claim(
-        "SXL-1",
-        "At the optimum of a well-specified problem Adam is GN^-1/2",
-        ("P2", "P4"),
-        "logistic regression, E|x|^2 finite, every basis. At theta*: labels from the model "
-        "(well specified), every B. At theta = 0: any labels, B = 1. The identity: any labels, "
-        "any theta",
-        (
-            evidence("symbolic", "one example's share of V - G, q free", identity_symbolic),
-            evidence("symbolic", "V/G of two misspecified families, n to inf", misfit_symbolic),
-            evidence("exact", "F - G in rationals, labels of no model", identity_exact),
-            evidence("exact", "F = G at theta* and at 0, in rational bases", equality_exact),
-            evidence("exact", "V/G at two misspecified optima", misfit_exact),
-            evidence("numerical", "the core with the loss's curvature", curvature_numerical),
-            evidence("statistical", "the core's sampler at theta* with G", drawn_statistical),
-            control("symbolic", "3 s - 1 instead of 2 s - 1", identity_symbolic, 3),
-            control("symbolic", "growth n instead of 3 n/2", misfit_symbolic, 1),
-            control("exact", "tanh z instead of tanh(z/2)", identity_exact, 2),
-            control("exact", "near theta* instead of at it", equality_exact, NEAR),
-            control("exact", "near 0 instead of at it", equality_exact, BEST, (Fraction(2),) * 3),
-            control("exact", "labels turned round", misfit_exact, ((0, 1), (1, Fraction(1, 2)))),
-            control("numerical", "labels that follow no model", curvature_numerical, fitting=False),
-            control("statistical", "at 1.2 theta*", drawn_statistical, 1.2),
-        ),
+CHECKS = {
+    "SXL-1": checks_of(
+        identity_symbolic,
+        misfit_symbolic,
+        identity_exact,
+        equality_exact,
+        misfit_exact,
+        curvature_numerical,
+        drawn_statistical,
     ),
-)
+}

@@ -11,6 +11,7 @@ from ...derivations import logistic_noise as derivation
 from ...mini_batch.moments import second_moment
 from ...numerics.enclosures import prove_positive
 from ...problems.logistic import LogisticRegression
+from ..outcomes import below, vanishes
 from ..reference.finite_logistic import (
     BEST,
     FEATURES,
@@ -23,7 +24,7 @@ from ..reference.finite_logistic import (
     share,
     span,
 )
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 from .fisher import setting
 
 ODD = tuple(Fraction(k, 4) for k in (36, 1, 4, 2, 16))  # odds of labels that follow no model
@@ -31,11 +32,15 @@ CUT = Fraction(1, 20)  # how near to theta* the enclosure goes, in tanh of half 
 MIDDLE = Fraction(1, 20)  # and how near theta*'s label probability to 0 and 1
 
 
+@evidence("symbolic", "an example's ratio and its three forms")
+@control("thirds of logits instead of halves", 3)
 def forms_symbolic(half=2):
     """The ratio of the two labels' terms less its three hyperbolic forms, logits free."""
     return vanishes(*derivation.forms(half))
 
 
+@evidence("symbolic", "limits, and margins as positive products")
+@control("limits E^2 and E^-2", 2)
 def ends_symbolic(power=1):
     """Limits of r at both ends of the logits less E and 1/E; and r less 1/E, E less r as products.
 
@@ -52,11 +57,15 @@ def ends_symbolic(power=1):
     return vanishes(*gaps)
 
 
+@evidence("symbolic", "the floor as a square")
+@control("3 instead of 4", 3)
 def floor_symbolic(scale=4):
     """E[(s - y)^2]^2 less 4 s'(z)^2 q (1 - q), less the square that it is."""
     return vanishes(derivation.floor_gap(scale))
 
 
+@evidence("exact", "all bounds in rationals, matrices included")
+@control("theta*'s range instead of theta's", current=False)
 def bounds_exact(current=True):
     """(b) and (c) in rationals: two points, labels of the model and of none, rational bases.
 
@@ -85,6 +94,8 @@ def bounds_exact(current=True):
     return Outcome(broken == 0, f"{broken} of 80 broken", "0 of 80 broken")
 
 
+@evidence("exact", "one feature vector attains all four ends")
+@control("floor at z = ln 3, zeta = ln 4", 3)
 def attained_exact(root=2):
     """One feature vector: V/G equals both ends of (b), the upper end of (c) and its floor."""
     found = []
@@ -103,6 +114,8 @@ def _single(z, best):
     return problem.noise((1,)) / problem.curvature((1,))
 
 
+@evidence("enclosure", "both sides, every theta beyond 0.1")
+@control("D over the small feature only", 1)
 def sandwich_enclosed(reach=2):
     """Both sides for every theta at 0.1 to infinity from theta*, ``|theta*| <= ln 19``.
 
@@ -134,6 +147,8 @@ def sandwich_enclosed(reach=2):
     return _proved(prove_positive(f, box, max_boxes=40_000) for f in (above, beneath))
 
 
+@evidence("enclosure", "the floor, every theta")
+@control("M* over the small feature only", 1)
 def floor_enclosed(reach=2):
     """V cosh(M*/2) > G for every theta, both infinities included, theta* from ln(3/2) to ln 19.
 
@@ -162,6 +177,8 @@ def _proved(searches):
     return Outcome(True, f"proved with {boxes} boxes", "proved")
 
 
+@evidence("numerical", "the core with the average over features")
+@control("tanh(z*/3) instead of tanh(z*/2)", 3.0)
 def formula_numerical(half=2.0):
     """The core's V/G with the average of cosh e + tanh(z*/2) sinh e, 40 problems, B = 1."""
     gap = 0.0
@@ -176,6 +193,8 @@ def formula_numerical(half=2.0):
     return below(gap, 1e-10, "largest relative difference")
 
 
+@evidence("numerical", "(b), (c), (d) on 400 problems, random bases")
+@control("both bounds to the power 0.7", 0.7)
 def bounds_numerical(scale=1.0):
     """The core's V/G in the bounds, 400 problems: three kinds of points, random bases.
 
@@ -213,32 +232,16 @@ def _ratio(problem, point, basis):
     return second_moment(problem, point, batch_size=1, basis=basis) / curvature
 
 
-CLAIMS = (
-    Claim(
-        "SXL-2",
-        "Off the optimum: how far the noise and the curvature can be apart",
-        ("P2", "P4"),
-        "logistic regression, B = 1, every basis; (a) to (c): labels of any law, with their own "
-        "logits for z*, bounded by M* in (c); (d): well specified, theta = t theta*",
-        (
-            evidence("symbolic", "an example's ratio and its three forms", forms_symbolic),
-            evidence("symbolic", "limits, and margins as positive products", ends_symbolic),
-            evidence("symbolic", "the floor as a square", floor_symbolic),
-            evidence("exact", "all bounds in rationals, matrices included", bounds_exact),
-            evidence("exact", "one feature vector attains all four ends", attained_exact),
-            evidence("enclosure", "both sides, every theta beyond 0.1", sandwich_enclosed),
-            evidence("enclosure", "the floor, every theta", floor_enclosed),
-            evidence("numerical", "the core with the average over features", formula_numerical),
-            evidence("numerical", "(b), (c), (d) on 400 problems, random bases", bounds_numerical),
-            control("symbolic", "thirds of logits instead of halves", forms_symbolic, 3),
-            control("symbolic", "limits E^2 and E^-2", ends_symbolic, 2),
-            control("symbolic", "3 instead of 4", floor_symbolic, 3),
-            control("exact", "theta*'s range instead of theta's", bounds_exact, current=False),
-            control("exact", "floor at z = ln 3, zeta = ln 4", attained_exact, 3),
-            control("enclosure", "D over the small feature only", sandwich_enclosed, 1),
-            control("enclosure", "M* over the small feature only", floor_enclosed, 1),
-            control("numerical", "tanh(z*/3) instead of tanh(z*/2)", formula_numerical, 3.0),
-            control("numerical", "both bounds to the power 0.7", bounds_numerical, 0.7),
-        ),
+CHECKS = {
+    "SXL-2": checks_of(
+        forms_symbolic,
+        ends_symbolic,
+        floor_symbolic,
+        bounds_exact,
+        attained_exact,
+        sandwich_enclosed,
+        floor_enclosed,
+        formula_numerical,
+        bounds_numerical,
     ),
-)
+}

@@ -7,11 +7,14 @@ from ...derivations import risk_recurrence
 from ...methods.preconditioners import GaussNewton
 from ...mini_batch.averaging import averaged_risk, averaged_risk_curve
 from ...problems.gaussian import GaussianRegression
+from ..outcomes import below, consistent, vanishes
 from ..reference.joint_moments import joint_maps, random_problem
-from ..registry import Claim, Outcome, below, consistent, control, evidence, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 from .momentum import BATCH, NOISE, RATIONAL, stationary_moments
 
 
+@evidence("symbolic", "whitened trace of the gradient's covariance")
+@control("d + 2 instead of d + 1", 2)
 def noise_symbolic(more=1):
     """tr(Sigma^-1 Cov(ghat)) from the fourth moments, d = 2, with (sigma^2 d + (d+1) R)/B"""
     risk = sp.Symbol("R", positive=True)
@@ -19,6 +22,8 @@ def noise_symbolic(more=1):
     return vanishes(sp.simplify(risk_recurrence.whitened_noise() - claimed))
 
 
+@evidence("exact", "autocovariances in rationals, with momentum")
+@control("d instead of d + 1", 0)
 def covariances_exact(more=1):
     """The sum of all autocovariances of the iterates in rationals, d = 2, beta = 0 and 1/2"""
     covariance, gaps = RATIONAL[0], []
@@ -34,6 +39,8 @@ def covariances_exact(more=1):
     return Outcome(size == 0, f"largest difference {float(size):.3g}", "0")
 
 
+@evidence("numerical", "exact curve of the average with the limit")
+@control("a limit 1% higher", 0.01)
 def core_numerical(more=0.0):
     """T E[R] of the core's curve, extrapolated from T and 2T, with the limit, three powers"""
     rng, gaps = np.random.default_rng(91), []
@@ -51,6 +58,8 @@ def core_numerical(more=0.0):
     return below(max(gaps), 1e-6, "largest relative difference")
 
 
+@evidence("numerical", "dense joint moments with momentum")
+@control("momentum 0 in the core", core_beta=0.0)
 def joint_dense(beta=0.9, core_beta=0.9):
     """Autocovariances of dense joint moments with momentum 0.9, d = 3, with the core's limit"""
     covariance, _ = random_problem(np.random.default_rng(92), 3)
@@ -72,6 +81,8 @@ def joint_dense(beta=0.9, core_beta=0.9):
     return below(abs(dense / limit - 1), 1e-9, "relative difference")
 
 
+@evidence("statistical", "mean iterates of 40 000 runs on drawn examples")
+@control("rate 0.2 claimed, 0.3 run", 0.2)
 def drawn_batches(claimed_rate=0.3, runs=40_000, steps=100):
     """R of the mean iterate over 40 000 runs on drawn examples, d = 2, B = 1, with the curve"""
     rng = np.random.default_rng(93)
@@ -102,26 +113,8 @@ def drawn_batches(claimed_rate=0.3, runs=40_000, steps=100):
     return consistent(z_scores, resolution)
 
 
-CLAIMS = (
-    Claim(
-        "SXQ-15",
-        "Averaging the iterates erases the preconditioner",
-        ("P2", "P5"),
-        "Gaussian data; every stable constant rate, fixed P, batch size, noise, momentum; the "
-        "limit of many steps",
-        (
-            evidence("symbolic", "whitened trace of the gradient's covariance", noise_symbolic),
-            evidence("exact", "autocovariances in rationals, with momentum", covariances_exact),
-            evidence("numerical", "exact curve of the average with the limit", core_numerical),
-            evidence("numerical", "dense joint moments with momentum", joint_dense),
-            evidence(
-                "statistical", "mean iterates of 40 000 runs on drawn examples", drawn_batches
-            ),
-            control("symbolic", "d + 2 instead of d + 1", noise_symbolic, 2),
-            control("exact", "d instead of d + 1", covariances_exact, 0),
-            control("numerical", "a limit 1% higher", core_numerical, 0.01),
-            control("numerical", "momentum 0 in the core", joint_dense, core_beta=0.0),
-            control("statistical", "rate 0.2 claimed, 0.3 run", drawn_batches, 0.2),
-        ),
+CHECKS = {
+    "SXQ-15": checks_of(
+        noise_symbolic, covariances_exact, core_numerical, joint_dense, drawn_batches
     ),
-)
+}

@@ -14,10 +14,13 @@ from ...mini_batch.adam_floors import long_memory_risk, long_memory_weights
 from ...mini_batch.noise_floor import spectral_radius, stationary_risk
 from ...mini_batch.risk import risk_at
 from ...problems.gaussian import GaussianRegression
+from ..outcomes import below, vanishes
 from ..reference.joint_moments import random_problem
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 
+@evidence("symbolic", "floor and speed as sums; convexity")
+@control("3 instead of 2 in the second derivative", 3)
 def ranking_symbolic(constant=2):
     """The coordinates in which floor and speed are sums, and convexity of the speed's summand"""
     y = sp.Symbol("y", positive=True)
@@ -26,6 +29,8 @@ def ranking_symbolic(constant=2):
     return vanishes(linear, ranking.secular_gap(), ranking.convexity_gap(constant))
 
 
+@evidence("symbolic", "slopes of y where two methods cross")
+@control("2 + y instead of 1 + y", 2)
 def crossings_symbolic(one=1):
     """Slopes of log y: (1+p)(1+y) under GN^p, (1/2)(1 + y/(2+y)) under long-memory Adam"""
     y = sp.Symbol("y", positive=True)
@@ -33,6 +38,8 @@ def crossings_symbolic(one=1):
     return vanishes(sp.simplify(fixed - (one + y)), sp.simplify(adam - (one + y / (2 + y))))
 
 
+@evidence("symbolic", "floor at small rates")
+@control("B instead of 2B", 1)
 def small_rate_symbolic(half=2):
     """The limit of R_inf/eta as eta -> 0, d = 2, with sigma^2 tr(S)/(2B)"""
     s = sum(sp.symbols("s1 s2", positive=True))
@@ -63,6 +70,8 @@ def moment_matrix(values, batch_size):
     return outer
 
 
+@evidence("exact", "random spectra in fractions with S = I at equal c")
+@control("S = I held to a c that is 10% lower", Fraction(9, 10))
 def equal_floor_exact(head_start=1):
     """In fractions: random spectra S against S = I at the same c: is a radius ever smaller?"""
     rng, faster, count = np.random.default_rng(81), 0, 0
@@ -96,6 +105,9 @@ def rate_at_floor(regression, rule, floor, **options):
     return np.exp(brentq(excess, -30, 5, xtol=1e-13, rtol=1e-14))
 
 
+@evidence("numerical", "radius at equal floor, 18 rivals, 3 bases")
+@control("GN^-1/2 as the best", -0.5)
+@control("GN^-1 in the identity basis", aligned=False)
 def equal_floor_numerical(power=-1.0, aligned=True):
     """Spectral radius in the core at equal floor: GN^-1 with powers in three bases and dense P"""
     rng, least = np.random.default_rng(82), np.inf
@@ -126,6 +138,8 @@ def equal_floor_numerical(power=-1.0, aligned=True):
     return Outcome(holds, f"least lead of 1 - radius {least:.2g}", "above 0")
 
 
+@evidence("numerical", "radius grows as p leaves -1")
+@control("p = -3/4 as the best", -0.75)
 def order_numerical(center=-1.0):
     """Spectral radius at equal floor as p leaves `center` on either side: does it always grow?"""
     spectrum, violations, count = np.array([1.0, 0.6, 0.25, 0.2, 0.02]), 0, 0
@@ -143,6 +157,8 @@ def order_numerical(center=-1.0):
     return Outcome(violations == 0, f"{violations} of {count} steps do not grow", "0")
 
 
+@evidence("numerical", "long-memory Adam at equal floor")
+@control("GN^-3/4 instead of GN^-1/2", -0.75)
 def adam_numerical(weaker=-0.5):
     """At equal floor the radius of long-memory Adam between those of GN^-1 and GN^-1/2"""
     spectrum, least = np.array([1.0, 0.6, 0.25, 0.2, 0.02]), np.inf
@@ -164,6 +180,8 @@ def adam_numerical(weaker=-0.5):
     return Outcome(least > 1e-6, f"least lead of 1 - radius {least:.2g}", "above 0")
 
 
+@evidence("numerical", "decay at a low floor with s_min/tr(S)")
+@control("decay 1% faster", 1.01)
 def times_numerical(factor=1.0):
     """At a low floor r the decay of R measured in the core, with 4 B r s_min/(sigma^2 tr S)"""
     spectrum, floor, batch_size, gap = np.array([1.0, 0.5, 0.2, 0.05]), 1e-6, 3, 0.0
@@ -181,39 +199,15 @@ def times_numerical(factor=1.0):
     return below(gap, 1e-3, "largest relative difference")
 
 
-CLAIMS = (
-    Claim(
-        "SXQ-8",
-        "At equal noise floor GN^-1 is fastest, then long-memory Adam, GN^-1/2, gradient descent",
-        ("P4", "P5"),
-        "Gaussian data; last iterate, constant rate, slowest mode; every positive definite P, "
-        "every floor; the powers and Adam in the eigenbasis",
-        (
-            evidence("symbolic", "floor and speed as sums; convexity", ranking_symbolic),
-            evidence("symbolic", "slopes of y where two methods cross", crossings_symbolic),
-            evidence("symbolic", "floor at small rates", small_rate_symbolic),
-            evidence(
-                "exact", "random spectra in fractions with S = I at equal c", equal_floor_exact
-            ),
-            evidence(
-                "numerical", "radius at equal floor, 18 rivals, 3 bases", equal_floor_numerical
-            ),
-            evidence("numerical", "radius grows as p leaves -1", order_numerical),
-            evidence("numerical", "long-memory Adam at equal floor", adam_numerical),
-            evidence("numerical", "decay at a low floor with s_min/tr(S)", times_numerical),
-            control("symbolic", "3 instead of 2 in the second derivative", ranking_symbolic, 3),
-            control("symbolic", "2 + y instead of 1 + y", crossings_symbolic, 2),
-            control("symbolic", "B instead of 2B", small_rate_symbolic, 1),
-            control(
-                "exact", "S = I held to a c that is 10% lower", equal_floor_exact, Fraction(9, 10)
-            ),
-            control("numerical", "GN^-1/2 as the best", equal_floor_numerical, -0.5),
-            control(
-                "numerical", "GN^-1 in the identity basis", equal_floor_numerical, aligned=False
-            ),
-            control("numerical", "p = -3/4 as the best", order_numerical, -0.75),
-            control("numerical", "GN^-3/4 instead of GN^-1/2", adam_numerical, -0.75),
-            control("numerical", "decay 1% faster", times_numerical, 1.01),
-        ),
+CHECKS = {
+    "SXQ-8": checks_of(
+        ranking_symbolic,
+        crossings_symbolic,
+        small_rate_symbolic,
+        equal_floor_exact,
+        equal_floor_numerical,
+        order_numerical,
+        adam_numerical,
+        times_numerical,
     ),
-)
+}

@@ -10,9 +10,12 @@ from ...derivations import fisher
 from ...mini_batch.moments import second_moment
 from ...mini_batch.sampling import sample_gradients
 from ...problems.gaussian import GaussianRegression
-from ..registry import Claim, Outcome, below, consistent, control, evidence, vanishes
+from ..outcomes import below, consistent, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 
+@evidence("symbolic", "F times the direction, every d, and entry by entry in d = 2, 3")
+@control("B + 1 instead of B + 2", 1)
 def newton_symbolic(shift=2):
     """F times the claimed direction less Sigma delta: any d by rank-one algebra, d = 2, 3 free."""
     return vanishes(
@@ -22,6 +25,8 @@ def newton_symbolic(shift=2):
     )
 
 
+@evidence("symbolic", "one step's risk and its best noiseless gain")
+@control("d directions of noise instead of d - 1", 0)
 def step_symbolic(directions=1):
     """The risk's expected change in one step from F's spectrum, and its best noiseless gain."""
     B, R, d, eta, sigma = fisher.B, fisher.R, fisher.d, fisher.eta, fisher.sigma
@@ -34,6 +39,8 @@ def step_symbolic(directions=1):
     )
 
 
+@evidence("exact", "F by pairings in rationals, d = 3, and its inverse")
+@control("B + 1 instead of B + 2", 1)
 def newton_exact(shift=2):
     """F by pairing the factors of every product (Isserlis), d = 3, all in rationals; F^-1 applied.
 
@@ -75,6 +82,8 @@ def newton_exact(shift=2):
     return Outcome(gap == 0, f"largest difference {float(gap):.3g}", "0")
 
 
+@evidence("numerical", "F from the core's moments, d = 8, and its inverse")
+@control("power -1/2, full-matrix Adam, instead of -1", -0.5)
 def newton_numerical(power=-1.0):
     """F of the core, entry by entry from rotated bases, d = 8: is F^power Sigma delta Newton's?"""
     d, batch, rng = 8, 5, np.random.default_rng(16)
@@ -94,6 +103,8 @@ def newton_numerical(power=-1.0):
     return below(np.abs(found - claimed).max() / np.abs(claimed).max(), 1e-8, "relative difference")
 
 
+@evidence("statistical", "sampled steps with F^-1, d = 8")
+@control("d directions of noise instead of d - 1", 0)
 def step_statistical(directions=1, size=40000):
     """Sampled steps with F^-1, d = 8, noise 0 and 0.5: is their mean risk the claimed one?"""
     d, batch, rate, scores, resolution = 8, 2, 0.4, [], 0.0
@@ -117,31 +128,8 @@ def step_statistical(directions=1, size=40000):
     return consistent(scores, resolution)
 
 
-CLAIMS = (
-    Claim(
-        "SXQ-16",
-        "The full-matrix empirical Fisher gives Newton's direction",
-        ("P2", "P5"),
-        "Gaussian data, every Sigma, delta, B and basis, power -1; the mean step",
-        (
-            evidence(
-                "symbolic",
-                "F times the direction, every d, and entry by entry in d = 2, 3",
-                newton_symbolic,
-            ),
-            evidence("symbolic", "one step's risk and its best noiseless gain", step_symbolic),
-            evidence("exact", "F by pairings in rationals, d = 3, and its inverse", newton_exact),
-            evidence(
-                "numerical", "F from the core's moments, d = 8, and its inverse", newton_numerical
-            ),
-            evidence("statistical", "sampled steps with F^-1, d = 8", step_statistical),
-            control("symbolic", "B + 1 instead of B + 2", newton_symbolic, 1),
-            control("symbolic", "d directions of noise instead of d - 1", step_symbolic, 0),
-            control("exact", "B + 1 instead of B + 2", newton_exact, 1),
-            control(
-                "numerical", "power -1/2, full-matrix Adam, instead of -1", newton_numerical, -0.5
-            ),
-            control("statistical", "d directions of noise instead of d - 1", step_statistical, 0),
-        ),
+CHECKS = {
+    "SXQ-16": checks_of(
+        newton_symbolic, step_symbolic, newton_exact, newton_numerical, step_statistical
     ),
-)
+}

@@ -4,14 +4,17 @@ import numpy as np
 import sympy as sp
 
 from ...derivations import fixed_point as derived
-from ...methods.preconditioners import IdealisedAdam, LongMemoryAdam
+from ...methods.preconditioners import LongMemoryAdam
 from ...mini_batch.adam_floors import long_memory_bounds, long_memory_risk, long_memory_weights
 from ...mini_batch.noise_floor import stationary_risk
 from ...problems.gaussian import GaussianRegression
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..outcomes import below, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 from .simulated_floor import SPECTRUM, balance_statistical, ema_statistical, frozen_statistical
 
 
+@evidence("symbolic", "both equations derived, and their elimination")
+@control("3 X^2 instead of 4 X^2", 3)
 def elimination_symbolic(constant=4):
     """The two equations from the recurrence and the second moment, and q eliminated: all 0?"""
     share, square = derived.frozen_coordinate()
@@ -25,6 +28,8 @@ def elimination_symbolic(constant=4):
     )
 
 
+@evidence("symbolic", "concavity, and the bounds' quadratics")
+@control("coefficients of R larger by tau", 1)
 def bounds_symbolic(excess=0):
     """Concavity, and the quadratics of the bounds with coefficients raised by `excess`: 0?"""
     B, R, T, tau, eta, sigma, d = (
@@ -55,6 +60,8 @@ def bounds_symbolic(excess=0):
     )
 
 
+@evidence("symbolic", "small rates: Adam and GN^-1/2 to second order in eta")
+@control("equal second orders", 1)
 def small_rate_symbolic(half=2):
     """Small rates: equal first orders, and GN^-1/2's second order `half` times Adam's?"""
     adam, newton = derived.small_rate()
@@ -66,6 +73,8 @@ def small_rate_symbolic(half=2):
     )
 
 
+@evidence("symbolic", "idealised Adam's balance of delta_i^2")
+@control("eta instead of eta/2", 2)
 def balance_symbolic(rate=1):
     """Idealised Adam: twice the drift of delta^2 that E[w lambda delta^2] = eta/2 leaves, 0?"""
     change = derived.balance()
@@ -74,6 +83,8 @@ def balance_symbolic(rate=1):
     return vanishes(sp.expand(change.subs(delta**2, stationary)))
 
 
+@evidence("numerical", "dense second-moment matrix, d = 5, with the weights")
+@control("power -1 instead of -1/2", -1.0)
 def dense_numerical(power=-0.5, rates=(0.01, 1.0, 10.0), batch_size=3):
     """Freeze the weights, solve for the dense second-moment matrix, and derive the weights again.
 
@@ -115,6 +126,8 @@ def dense_numerical(power=-0.5, rates=(0.01, 1.0, 10.0), batch_size=3):
     )
 
 
+@evidence("numerical", "bisection of the two equations with the core")
+@control("1/B instead of 1/(B+1)", 0)
 def bisection_numerical(shift=1, batch_size=8):
     """The pair of equations in q_i and V, solved by bisection, against the core's Newton."""
     noise, rates = 1.0, np.array([0.01, 0.3, 1.0, 30.0])[:, None]
@@ -147,6 +160,8 @@ def bisection_numerical(shift=1, batch_size=8):
     return below(np.abs(risk[:, 0] / claimed - 1).max(), 1e-9, "relative difference")
 
 
+@evidence("numerical", "bounds and the core's risk in 600 cases")
+@control("bounds tighter by 0.1%", 1e-3)
 def bounds_numerical(tighter=0.0):
     """600 random spectra, rates, batch sizes: do the closed-form bounds hold the core's risk?"""
     rng, worst = np.random.default_rng(9), -np.inf
@@ -163,57 +178,17 @@ def bounds_numerical(tighter=0.0):
     return below(worst, 1e-9, "largest violation")
 
 
-CLAIMS = (
-    Claim(
-        "SXQ-9",
-        "Long-memory Adam has one noise floor at every rate",
-        ("P4",),
-        "Gaussian data, sigma > 0, eigenbasis, every rate and batch size; the frozen limit, no "
-        "proof of stability for finite beta2",
-        (
-            evidence(
-                "symbolic", "both equations derived, and their elimination", elimination_symbolic
-            ),
-            evidence("symbolic", "concavity, and the bounds' quadratics", bounds_symbolic),
-            evidence(
-                "symbolic",
-                "small rates: Adam and GN^-1/2 to second order in eta",
-                small_rate_symbolic,
-            ),
-            evidence("symbolic", "idealised Adam's balance of delta_i^2", balance_symbolic),
-            evidence(
-                "numerical", "dense second-moment matrix, d = 5, with the weights", dense_numerical
-            ),
-            evidence(
-                "numerical", "bisection of the two equations with the core", bisection_numerical
-            ),
-            evidence("numerical", "bounds and the core's risk in 600 cases", bounds_numerical),
-            evidence(
-                "statistical",
-                "EMA Adam, beta2 = 0.999, d = 20, with the fixed point and 3%",
-                ema_statistical,
-            ),
-            evidence("statistical", "frozen runs with the fixed point", frozen_statistical),
-            evidence(
-                "statistical",
-                "idealised Adam on drawn data with eta/2 in each coordinate",
-                balance_statistical,
-            ),
-            control("symbolic", "3 X^2 instead of 4 X^2", elimination_symbolic, 3),
-            control("symbolic", "coefficients of R larger by tau", bounds_symbolic, 1),
-            control("symbolic", "equal second orders", small_rate_symbolic, 1),
-            control("symbolic", "eta instead of eta/2", balance_symbolic, 2),
-            control("numerical", "power -1 instead of -1/2", dense_numerical, -1.0),
-            control("numerical", "1/B instead of 1/(B+1)", bisection_numerical, 0),
-            control("numerical", "bounds tighter by 0.1%", bounds_numerical, 1e-3),
-            control(
-                "statistical",
-                "idealised Adam, another process, instead of EMA Adam",
-                ema_statistical,
-                IdealisedAdam(),
-            ),
-            control("statistical", "floor raised by 15%", frozen_statistical, 1.15),
-            control("statistical", "0.45 eta instead of eta/2", balance_statistical, 0.45),
-        ),
+CHECKS = {
+    "SXQ-9": checks_of(
+        elimination_symbolic,
+        bounds_symbolic,
+        small_rate_symbolic,
+        balance_symbolic,
+        dense_numerical,
+        bisection_numerical,
+        bounds_numerical,
+        ema_statistical,
+        frozen_statistical,
+        balance_statistical,
     ),
-)
+}

@@ -9,14 +9,20 @@ from ...mini_batch.mean_flow import lag_bound, mean_flow
 from ...mini_batch.moments import second_moment
 from ...problems.gaussian import GaussianRegression
 from ...problems.instances import power_law_spectrum
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..outcomes import below, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 
+@evidence("symbolic", "both first integrals, and values at 0")
+@control("K to the power 1.1", 1.1)
+@control("simple bound to the power 1.1", 1, 1.1)
 def integrals_symbolic(exponent=1, length=1):
     """First integrals of a coordinate that is alone, sharp and simple, and both bounds at 0."""
     return vanishes(*derivations.first_integrals(exponent, length))
 
 
+@evidence("symbolic", "growth of the sharp bound with B")
+@control("nu = B + 3", 3)
 def batch_symbolic(extra=2):
     """t^2 at fixed X grows with B, to 1 + X^2: the simple bound is the limit of the sharp one."""
     slope, limit = derivations.grows_with_batch(extra)
@@ -33,6 +39,9 @@ def cases():
         yield GaussianRegression(spectrum, noise_std), start, batch
 
 
+@evidence("numerical", "the flow with its bounds, 18 cases")
+@control("sqrt(B + 1) instead of sqrt(B + 2)", 1)
+@control("speed raised by 1%", 2, 1.01)
 def bounds_numerical(extra=2, slower=1.0):
     """The core's flow between GN^-1/2 at s and at s/sqrt(B + 2), and below the sharp bound."""
     times, worst = np.geomspace(0.01, 60, 30), 0.0
@@ -49,6 +58,8 @@ def bounds_numerical(extra=2, slower=1.0):
     return below(worst, 1e-7, "largest excess in ln delta")
 
 
+@evidence("numerical", "one coordinate with the first integral")
+@control("the simple bound instead of K", sharp=False)
 def alone_numerical(sharp=True):
     """The core's flow in one coordinate: ln z + ln K falls by sqrt(lambda) s, K from SymPy."""
     largest = 0.0
@@ -68,6 +79,8 @@ def alone_numerical(sharp=True):
     return below(largest, 1e-6, "largest change of the first integral")
 
 
+@evidence("numerical", "Runge-Kutta in Adam's own time")
+@control("a clock that does not follow V", own=False)
 def clock_numerical(own=True):
     """Runge-Kutta in Adam's own time on the core's second moments, with the flow at the same s."""
     largest = 0.0
@@ -94,25 +107,8 @@ def clock_numerical(own=True):
     return below(largest, 1e-7, "largest difference, relative to the start,")
 
 
-CLAIMS = (
-    Claim(
-        "SXQ-5",
-        "mean gradient flow: Adam's lag behind GN^-1/2, in time and in size",
-        ("P4",),
-        "mean gradient flow of idealised Adam, Gaussian data, eigenbasis, GN^-1/2's own time",
-        (
-            evidence("symbolic", "both first integrals, and values at 0", integrals_symbolic),
-            evidence("symbolic", "growth of the sharp bound with B", batch_symbolic),
-            evidence("numerical", "the flow with its bounds, 18 cases", bounds_numerical),
-            evidence("numerical", "one coordinate with the first integral", alone_numerical),
-            evidence("numerical", "Runge-Kutta in Adam's own time", clock_numerical),
-            control("symbolic", "K to the power 1.1", integrals_symbolic, 1.1),
-            control("symbolic", "simple bound to the power 1.1", integrals_symbolic, 1, 1.1),
-            control("symbolic", "nu = B + 3", batch_symbolic, 3),
-            control("numerical", "sqrt(B + 1) instead of sqrt(B + 2)", bounds_numerical, 1),
-            control("numerical", "speed raised by 1%", bounds_numerical, 2, 1.01),
-            control("numerical", "the simple bound instead of K", alone_numerical, sharp=False),
-            control("numerical", "a clock that does not follow V", clock_numerical, own=False),
-        ),
+CHECKS = {
+    "SXQ-5": checks_of(
+        integrals_symbolic, batch_symbolic, bounds_numerical, alone_numerical, clock_numerical
     ),
-)
+}

@@ -13,12 +13,15 @@ from ...mini_batch.adam_floors import sign_floor, sign_gain
 from ...mini_batch.moments import expected_sign
 from ...mini_batch.simulation import simulate
 from ...problems.gaussian import GaussianRegression
-from ..registry import Claim, Outcome, below, consistent, control, evidence, vanishes
+from ..outcomes import below, consistent, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 SPECTRUM = 1 / np.arange(1.0, 21)
 PI_BELOW, PI_ABOVE = Fraction("3.14159265358979"), Fraction("3.14159265358980")
 
 
+@evidence("symbolic", "the Student law's slope and the gamma identities")
+@control("a_B a_(B+1) = 3B/pi instead of 2B/pi", 3)
 def law_symbolic(constant=2):
     """Slope of the Student law, a_B a_(B+1), the ratio of prices, and a_B at 1, 2, 4: all 0?"""
     B = fisher.B
@@ -33,6 +36,8 @@ def law_symbolic(constant=2):
     )
 
 
+@evidence("symbolic", "the balance of delta_i^2 and its expansion")
+@control("eta/3 instead of eta/2", 3)
 def floor_symbolic(half=2):
     """The balance of delta_i^2, and the floor that it leads to in the first two orders: all 0?"""
     a, eta, T, tau, sigma = (
@@ -51,6 +56,8 @@ def floor_symbolic(half=2):
     )
 
 
+@evidence("exact", "B/a_B^2 in rationals, B up to 200")
+@control("bound 8/5 instead of pi/2", "8/5")
 def price_exact(limit=None):
     """f(B) = B/a_B^2 from factorials in rationals, B up to 200: falling, and near pi/2?
 
@@ -97,6 +104,8 @@ def chain_risk(batch_size, rate, curvature=1.0, noise=1.0, offset=0.37):
     return curvature * (law @ x**2) / law.sum()
 
 
+@evidence("numerical", "stationary law of the birth-death chain, d = 1")
+@control("slope 1 at every B", 1.0)
 def chain_numerical(spoiled=None):
     """One dimension: the chain's R/eta as eta falls, and its second order, against the claim."""
     first = second = 0.0
@@ -118,6 +127,8 @@ def chain_numerical(spoiled=None):
     )
 
 
+@evidence("statistical", "B = 2, rates 0.1 to 10: mean of R/sqrt(R + sigma^2) with eta T/2")
+@control("B = 8 instead of 2", 8)
 def identity_statistical(batch_size=2, runs=48):
     """Sign descent at B = 2, d = 20: is the mean of R/sqrt(R + sigma^2) eta T/2 at every rate?"""
     noise, rates = 0.8, np.array([0.1, 1.0, 10.0])
@@ -138,6 +149,8 @@ def identity_statistical(batch_size=2, runs=48):
     return consistent((average.mean(axis=-1) - 1) / error, error.max())
 
 
+@evidence("statistical", "runs on drawn data, B = 1: mean of delta_i E[sign] with eta/2")
+@control("0.45 eta instead of eta/2", 0.45)
 def balance_statistical(fraction=0.5, rate=0.2, batch_size=1, runs=4000):
     """Sign descent on drawn data, d = 3: is the mean of delta_i E[sign] eta/2 for every i?"""
     rng, noise = np.random.default_rng(173), 0.5
@@ -158,6 +171,8 @@ def balance_statistical(fraction=0.5, rate=0.2, batch_size=1, runs=4000):
     return consistent(scores, (error / (fraction * rate)).max())
 
 
+@evidence("statistical", "simulated floors, d = 20, with the formula and 1%")
+@control("no price", priced=False)
 def floor_statistical(priced=True, runs=32):
     """Simulated sign descent, d = 20, B = 1, 8, 64: its floor against the claimed one and 1%."""
     rate, scores, resolution = 0.02, [], 0.0
@@ -183,42 +198,14 @@ def floor_statistical(priced=True, runs=32):
     return consistent(scores, resolution)
 
 
-CLAIMS = (
-    Claim(
-        "SXQ-17",
-        "The price of no memory: between pi/2 and pi^2/4 in the noise floor",
-        ("P4",),
-        "Gaussian data, eigenbasis, sigma > 0; the balance at every rate, the floor to the first "
-        "two orders in it",
-        (
-            evidence("symbolic", "the Student law's slope and the gamma identities", law_symbolic),
-            evidence("symbolic", "the balance of delta_i^2 and its expansion", floor_symbolic),
-            evidence("exact", "B/a_B^2 in rationals, B up to 200", price_exact),
-            evidence(
-                "numerical", "stationary law of the birth-death chain, d = 1", chain_numerical
-            ),
-            evidence(
-                "statistical",
-                "B = 2, rates 0.1 to 10: mean of R/sqrt(R + sigma^2) with eta T/2",
-                identity_statistical,
-            ),
-            evidence(
-                "statistical",
-                "runs on drawn data, B = 1: mean of delta_i E[sign] with eta/2",
-                balance_statistical,
-            ),
-            evidence(
-                "statistical",
-                "simulated floors, d = 20, with the formula and 1%",
-                floor_statistical,
-            ),
-            control("symbolic", "a_B a_(B+1) = 3B/pi instead of 2B/pi", law_symbolic, 3),
-            control("symbolic", "eta/3 instead of eta/2", floor_symbolic, 3),
-            control("exact", "bound 8/5 instead of pi/2", price_exact, "8/5"),
-            control("numerical", "slope 1 at every B", chain_numerical, 1.0),
-            control("statistical", "B = 8 instead of 2", identity_statistical, 8),
-            control("statistical", "0.45 eta instead of eta/2", balance_statistical, 0.45),
-            control("statistical", "no price", floor_statistical, priced=False),
-        ),
+CHECKS = {
+    "SXQ-17": checks_of(
+        law_symbolic,
+        floor_symbolic,
+        price_exact,
+        chain_numerical,
+        identity_statistical,
+        balance_statistical,
+        floor_statistical,
     ),
-)
+}

@@ -7,16 +7,21 @@ from scipy.optimize import minimize
 from ...derivations import ranking
 from ...mini_batch.minimax import least_risks, minimax_schedule
 from ...problems.gaussian import GaussianRegression
+from ..outcomes import below, vanishes
 from ..reference import exact
 from ..reference.joint_moments import matrix_step
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 
+@evidence("symbolic", "completing the square")
+@control("half the minimiser in the square", sp.Rational(1, 2))
 def square_symbolic(scale=1):
     """Completing the square for every matrix A, d = 2, all symbols"""
     return vanishes(*ranking.completed_square_gap(scale))
 
 
+@evidence("symbolic", "best step of GN^-1 with the bound")
+@control("d instead of d + 1", 0)
 def step_symbolic(shift=1):
     """The best step of GN^-1, and M - M W^-1 M at M = (R/d) I, with the recurrence of the bound"""
     return vanishes(*ranking.isotropic_step_gaps(shift))
@@ -30,6 +35,8 @@ def bound(dimension, noise, batch_size, risk, steps, shift=1):
     return risk
 
 
+@evidence("exact", "GN^-1 in rationals with the bound")
+@control("GN^-1/2 instead of GN^-1", -sp.Rational(1, 2))
 def attained_exact(power=-1):
     """GN^-1 on a dense rational Sigma, d = 3, three starts, dense moments: is R_T the bound?"""
     turn, noise, batch_size = exact.rational_rotation(3), sp.Rational(1, 3), sp.Integer(2)
@@ -69,6 +76,9 @@ def average_risk(entries, shape, moment, noise, batch_size):
     return np.trace(path[-1]), np.concatenate([s.ravel() for s in slopes[::-1]])
 
 
+@evidence("numerical", "free matrices, optimised, with the bound")
+@control("d + 2 instead of d + 1", 2)
+@control("d instead of d + 1", 0)
 def optimised(shift=1, extra=0.0):
     """Free matrices optimised numerically from random starts: do they end at the bound?"""
     rng, worst = np.random.default_rng(83), 0.0
@@ -84,6 +94,8 @@ def optimised(shift=1, extra=0.0):
     return below(worst, 1e-6, "largest relative distance from the bound")
 
 
+@evidence("numerical", "least risks of the core, optimised matrices")
+@control("twice the batch", 2)
 def core_least(batch_factor=1):
     """The core's least risks, equal and unequal starts, with free matrices optimised numerically"""
     rng, gaps = np.random.default_rng(84), []
@@ -104,27 +116,6 @@ def core_least(batch_factor=1):
     return below(max(gaps), 1e-6, "largest relative difference")
 
 
-CLAIMS = (
-    Claim(
-        "SXQ-13",
-        "GN^-1 is minimax among all matrices chosen without the data",
-        ("P5",),
-        "Gaussian data; every horizon, batch size and noise; P_t any d x d matrices, fixed or "
-        "drawn independently of the data",
-        (
-            evidence("symbolic", "completing the square", square_symbolic),
-            evidence("symbolic", "best step of GN^-1 with the bound", step_symbolic),
-            evidence("exact", "GN^-1 in rationals with the bound", attained_exact),
-            evidence("numerical", "free matrices, optimised, with the bound", optimised),
-            evidence("numerical", "least risks of the core, optimised matrices", core_least),
-            control(
-                "symbolic", "half the minimiser in the square", square_symbolic, sp.Rational(1, 2)
-            ),
-            control("symbolic", "d instead of d + 1", step_symbolic, 0),
-            control("exact", "GN^-1/2 instead of GN^-1", attained_exact, -sp.Rational(1, 2)),
-            control("numerical", "d + 2 instead of d + 1", optimised, 2),
-            control("numerical", "d instead of d + 1", optimised, 0),
-            control("numerical", "twice the batch", core_least, 2),
-        ),
-    ),
-)
+CHECKS = {
+    "SXQ-13": checks_of(square_symbolic, step_symbolic, attained_exact, optimised, core_least),
+}

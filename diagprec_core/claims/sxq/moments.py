@@ -10,7 +10,8 @@ import sympy as sp
 from ...derivations import wick
 from ...mini_batch.moments import correlation, second_moment
 from ...problems.gaussian import GaussianRegression
-from ..registry import Claim, Outcome, below, consistent, control, evidence, vanishes
+from ..outcomes import below, consistent, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 # Whole numbers with the standard normal's moments up to order five, and up to order three.
 NORMAL = dict(zip(range(-2, 3), (Fraction(1, n) for n in (12, 6, 2, 6, 12)), strict=True))
@@ -48,11 +49,15 @@ def scores(samples, expected):
     return (samples.mean(axis=0) - expected) / errors, errors
 
 
+@evidence("symbolic", "Isserlis with the formula, every d, B free")
+@control("1/B instead of 1 + 1/B", 0)
 def moment_symbolic(cross=1):
     """Isserlis in the scalars A, V, c with symbolic B, less the formula."""
     return vanishes(sp.expand(wick.gradient_moment(2) - wick.second_moment(cross)))
 
 
+@evidence("symbolic", "the same in all entries, d = 2 and 3")
+@control("1/B instead of 1 + 1/B, in entries", 0)
 def entries_symbolic(cross=1):
     """Isserlis in all entries of Sigma, u, delta, less the formula: d = 2 and 3; a batch of 2."""
     cases = ((2, 1), (3, 1), (2, 2))
@@ -77,6 +82,8 @@ def list_data(p, q, noise_std, batch_size, law=NORMAL):
     return moment / Fraction(batch_size) ** 2, a, r + noise_std**2, c
 
 
+@evidence("exact", "all data sets of a law with normal moments")
+@control("coins instead of normal features", COIN)
 def listing_exact(law=NORMAL):
     """Rational data sets of a law with normal moments: d = 2, B = 1 and 2, against the formula."""
     gaps = []
@@ -87,6 +94,8 @@ def listing_exact(law=NORMAL):
     return Outcome(not any(gaps), "gaps " + " and ".join(str(g) for g in gaps), "gaps 0 and 0")
 
 
+@evidence("numerical", "the core with 9-fold quadrature")
+@control("two nodes, so fourth moments of coins", 2)
 def quadrature_numerical(nodes=3):
     """The core against Gauss-Hermite quadrature over all nine normals of a batch of three."""
     regression, parameters, basis = setting(2, 0.7, seed=1)
@@ -101,6 +110,8 @@ def quadrature_numerical(nodes=3):
     return below(np.abs(found / expected - 1).max(), 1e-10, "largest relative error")
 
 
+@evidence("statistical", "the core with batches of data")
+@control("uniform instead of normal", "uniform")
 def drawn_statistical(law="normal"):
     """The core against batches of data, d = 4, a random basis: 300,000 of one, 100,000 of six."""
     regression, parameters, basis = setting(4, 0.7, seed=2)
@@ -114,16 +125,22 @@ def drawn_statistical(law="normal"):
     return consistent(z, np.max(errors))
 
 
+@evidence("symbolic", "Isserlis with the factored form")
+@control("B instead of B + 1", wick.B)
 def factor_symbolic(slope=None):
     """Isserlis' second moment less (A V/B)(1 + (B + 1) rho^2), all symbols free."""
     return vanishes(wick.correlation_gap(wick.B + 1 if slope is None else slope))
 
 
+@evidence("symbolic", "Cauchy-Schwarz as a sum of squares, d = 2, 3")
+@control("twice the sum of squares", 2)
 def schwarz_symbolic(squares=1):
     """A R - c^2 less the sum of squares that it is, in all entries, d = 2 and 3."""
     return vanishes(*[wick.lagrange_gap(d, squares) for d in (2, 3)])
 
 
+@evidence("exact", "both ends of the interval, attained by data")
+@control("label noise 1/10 instead of 0", Fraction(1, 10))
 def ends_exact(noise_std=0):
     """Both ends of the interval, from listed rational data: the factor's inverse square."""
     p, across = (Fraction(3), Fraction(4)), (Fraction(-4), Fraction(3))
@@ -136,6 +153,8 @@ def ends_exact(noise_std=0):
     return Outcome(shown == "1, 3, 1, 4, 3", shown, "1, 3, 1, 4, 3")
 
 
+@evidence("numerical", "weights of the core with joint covariances")
+@control("the label instead of the residual", False)
 def factor_numerical(residual=True):
     """Adam's weight over GN^-1/2's in the core, with correlations of a dense joint covariance."""
     regression, parameters, basis = setting(40, 0.5, seed=4)
@@ -157,6 +176,8 @@ def factor_numerical(residual=True):
     return below(gap, 1e-10, "largest error of the factor")
 
 
+@evidence("statistical", "rho with sample correlations")
+@control("the label, in samples", False)
 def correlation_statistical(residual=True):
     """The core's rho against the sample correlation of 50,000 features and residuals, d = 4."""
     regression, parameters, basis = setting(4, 0.7, seed=5)
@@ -168,41 +189,11 @@ def correlation_statistical(residual=True):
     return consistent((np.arctanh(found) - expected) / resolution, resolution)
 
 
-CLAIMS = (
-    Claim(
-        "SXQ-1",
-        "The second moment of a mini-batch gradient",
-        ("P4",),
-        "Gaussian linear regression; every direction, batch size, covariance and error",
-        (
-            evidence("symbolic", "Isserlis with the formula, every d, B free", moment_symbolic),
-            evidence("symbolic", "the same in all entries, d = 2 and 3", entries_symbolic),
-            evidence("exact", "all data sets of a law with normal moments", listing_exact),
-            evidence("numerical", "the core with 9-fold quadrature", quadrature_numerical),
-            evidence("statistical", "the core with batches of data", drawn_statistical),
-            control("symbolic", "1/B instead of 1 + 1/B", moment_symbolic, 0),
-            control("symbolic", "1/B instead of 1 + 1/B, in entries", entries_symbolic, 0),
-            control("exact", "coins instead of normal features", listing_exact, COIN),
-            control("numerical", "two nodes, so fourth moments of coins", quadrature_numerical, 2),
-            control("statistical", "uniform instead of normal", drawn_statistical, "uniform"),
-        ),
+CHECKS = {
+    "SXQ-1": checks_of(
+        moment_symbolic, entries_symbolic, listing_exact, quadrature_numerical, drawn_statistical
     ),
-    Claim(
-        "SXQ-2",
-        "Idealised Adam is GN^-1/2 times a scalar and a factor, in [1/sqrt 3, 1] at B = 1",
-        ("P4",),
-        "Gaussian linear regression, R + sigma^2 > 0; every basis; [1/sqrt(B+2), 1] for every B",
-        (
-            evidence("symbolic", "Isserlis with the factored form", factor_symbolic),
-            evidence("symbolic", "Cauchy-Schwarz as a sum of squares, d = 2, 3", schwarz_symbolic),
-            evidence("exact", "both ends of the interval, attained by data", ends_exact),
-            evidence("numerical", "weights of the core with joint covariances", factor_numerical),
-            evidence("statistical", "rho with sample correlations", correlation_statistical),
-            control("symbolic", "B instead of B + 1", factor_symbolic, wick.B),
-            control("symbolic", "twice the sum of squares", schwarz_symbolic, 2),
-            control("exact", "label noise 1/10 instead of 0", ends_exact, Fraction(1, 10)),
-            control("numerical", "the label instead of the residual", factor_numerical, False),
-            control("statistical", "the label, in samples", correlation_statistical, False),
-        ),
+    "SXQ-2": checks_of(
+        factor_symbolic, schwarz_symbolic, ends_exact, factor_numerical, correlation_statistical
     ),
-)
+}

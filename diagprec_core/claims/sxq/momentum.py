@@ -7,16 +7,21 @@ from ...derivations import momentum
 from ...methods.preconditioners import GaussNewton, GradientDescent
 from ...mini_batch.noise_floor import stationary_risk
 from ...problems.gaussian import GaussianRegression
+from ..outcomes import below, vanishes
 from ..reference.joint_moments import joint_maps, random_problem
-from ..registry import Claim, Outcome, below, control, evidence, vanishes
-from .risk import stability_dense
+from ..registry import Outcome, checks_of, control, evidence
+from .risk import averaging_ratio, stability_dense
 
 
+@evidence("symbolic", "Lyapunov equation, loop gain and share of c")
+@control("1 instead of (1-beta)/(1+beta)", 1)
 def energy_symbolic(effective=momentum.ratio):
     """The 2 x 2 Lyapunov equation, the loop gain and the share of c, all symbols"""
     return vanishes(*momentum.claim_gaps(effective))
 
 
+@evidence("symbolic", "Jury's criterion of a mode")
+@control("a limit of 3 instead of 2", 3)
 def jury_symbolic(limit=2):
     """Jury's three numbers of a mode, with eta s (1-beta), 2 (1+beta) - eta s (1-beta) and beta"""
     at_one, at_minus_one, product = momentum.boundary_values()
@@ -28,6 +33,8 @@ def jury_symbolic(limit=2):
     )
 
 
+@evidence("exact", "joint moments of (delta, m) solved in rationals")
+@control("1 - beta instead of (1-beta)/(1+beta)", lambda b: 1 - b)
 def joint_floor_exact(effective=None):
     """Stationary joint moments of (delta, m) solved in rationals, d = 2, beta = 1/2 and 4/5"""
     gaps = []
@@ -76,6 +83,8 @@ def _claimed_floor(ratio):
     return NOISE * c / (1 - c)
 
 
+@evidence("numerical", "floor of the core with dense joint moments")
+@control("momentum 0.89 instead of 0.9", 0.89)
 def core_momentum(core_beta=0.9):
     """The core's floor with momentum 0.9, with the dense joint moments, d = 3"""
     rng = np.random.default_rng(74)
@@ -99,36 +108,16 @@ def core_momentum(core_beta=0.9):
 
 MOMENTA = (0.5, 0.9, 0.97, 0.2)
 
-CLAIMS = (
-    Claim(
-        "SXQ-14",
-        "Momentum: the same floor and stability with (1-beta)/(1+beta) + 1/B for 1 + 1/B",
-        ("P5",),
-        "Gaussian data; every positive definite P, batch size, noise, rate; beta in [0, 1)",
-        (
-            evidence("symbolic", "Lyapunov equation, loop gain and share of c", energy_symbolic),
-            evidence("symbolic", "Jury's criterion of a mode", jury_symbolic),
-            evidence("exact", "joint moments of (delta, m) solved in rationals", joint_floor_exact),
-            evidence(
-                "numerical",
-                "claimed boundary with the spectral radius of the dense joint moments",
-                stability_dense,
-                MOMENTA,
-            ),
-            evidence("numerical", "floor of the core with dense joint moments", core_momentum),
-            control("symbolic", "1 instead of (1-beta)/(1+beta)", energy_symbolic, 1),
-            control("symbolic", "a limit of 3 instead of 2", jury_symbolic, 3),
-            control(
-                "exact", "1 - beta instead of (1-beta)/(1+beta)", joint_floor_exact, lambda b: 1 - b
-            ),
-            control(
-                "numerical",
-                "the boundary without momentum",
-                stability_dense,
-                MOMENTA,
-                claimed=lambda b: 1.0,
-            ),
-            control("numerical", "momentum 0.89 instead of 0.9", core_momentum, 0.89),
-        ),
+
+@evidence("numerical", "claimed boundary with the spectral radius of the dense joint moments")
+@control("the boundary without momentum", lambda beta: 1.0)
+def stability_numerical(claimed=averaging_ratio):
+    """The same boundary as without momentum, with (1-beta)/(1+beta) in the place of 1"""
+    return stability_dense(MOMENTA, claimed)
+
+
+CHECKS = {
+    "SXQ-14": checks_of(
+        energy_symbolic, jury_symbolic, joint_floor_exact, stability_numerical, core_momentum
     ),
-)
+}

@@ -7,10 +7,13 @@ import numpy as np
 
 from ...methods.preconditioners import Adam
 from ...problems.one_hot import OneHot
+from ..outcomes import below, consistent
 from ..reference import finite_laws as finite
-from ..registry import Outcome, below, consistent
+from ..registry import Outcome, control, evidence
 
 
+@evidence("exact", "(d) Adam's mean step with a sign, all batches")
+@control("(d) noise 1/2 instead of 0", Fraction(1, 2))
 def sign_exact(noise=Fraction(0)):
     """All batches of 1, 2, 3: squared mean step of Adam with B pi_i/(1 + (B - 1) pi_i)."""
     chances, scales = (Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)), (1, 5, 20)
@@ -25,6 +28,8 @@ def sign_exact(noise=Fraction(0)):
     return Outcome(worst == 0, f"largest of 9 relative gaps {worst:.3g}", "0")
 
 
+@evidence("exact", "(d) EMA Adam's path, two sets of scales")
+@control("(d) noise 1/2 instead of 0", 0.5)
 def cancel_bits(noise_std=0.0):
     """EMA Adam's paths on scales 1 and on powers of two, same draws, bit by bit for 400 steps."""
     paths = []
@@ -43,6 +48,8 @@ def cancel_bits(noise_std=0.0):
     return Outcome(gap == 0, f"largest difference {gap:.1g}", "0")
 
 
+@evidence("numerical", "(d) ratio to GN^-1/2 with 2^k")
+@control("(d) noise 1/10 instead of 0", 0.1)
 def unbounded_numerical(noise_std=0.0):
     """One-hot in the core: Adam's weights over those of GN^-1/2, of two coordinates, with 2^k."""
     instance, worst = OneHot([0.5, 0.5], [1.0, 3.0], noise_std), 0.0
@@ -53,6 +60,8 @@ def unbounded_numerical(noise_std=0.0):
     return below(worst, 1e-9, "relative deviation from 2^k, k up to 40,")
 
 
+@evidence("statistical", "(d) 200 000 batches with the closed form")
+@control("(d) noise of 0.8 instead of 0.7", 0.8)
 def drawn(noise_std=0.7, size=200_000):
     """One-hot examples drawn one by one, B = 3, with the instance's closed form."""
     rng = np.random.default_rng(13)

@@ -14,10 +14,13 @@ from ...mini_batch.risk import risk_curve
 from ...mini_batch.simulation import simulate
 from ...problems.gaussian import GaussianRegression
 from ...problems.instances import power_law_spectrum
+from ..outcomes import below, consistent, vanishes
 from ..reference import exact
-from ..registry import Claim, Outcome, below, consistent, control, evidence, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 
+@evidence("symbolic", "sum of rho^2 with R/V (eigenbasis), with both bounds (any basis of two)")
+@control("9/10 of R/V", sp.Rational(9, 10))
 def sums_symbolic(factor=1):
     """Sums of rho^2: exact in the eigenbasis, within the bounds by squares in a basis of two."""
     difference, above, below_it = derivations.correlation_sums(factor=factor)
@@ -26,6 +29,8 @@ def sums_symbolic(factor=1):
     return vanishes(difference, sp.expand(above - squares[0]), sp.expand(below_it - squares[1]))
 
 
+@evidence("symbolic", "(1 + x)^(-1/2) with its tangent, as a square")
+@control("slope 1/3 instead of 1/2", 3)
 def share_symbolic(weight=2):
     """The tangent that gives Jensen's inequality for (1 + x)^(-1/2), as a square."""
     a, b = sp.symbols("a b", positive=True)
@@ -33,6 +38,8 @@ def share_symbolic(weight=2):
     return vanishes(sp.factor(derivations.tangent_margin(weight) - square))
 
 
+@evidence("exact", "sum of rho^2 in a correlated basis, 81 errors, d = 4")
+@control("lambda_max(C) dropped", 1)
 def sums_exact(top=2):
     """V sum rho^2 <= top R in rationals, for features with correlations 1/3, and its equality."""
     scale, rotation = sp.diag(1, 2, 3, 5), exact.rational_rotation(4)
@@ -54,6 +61,8 @@ def sums_exact(top=2):
     return Outcome(shown == expected, shown, expected)
 
 
+@evidence("exact", "number of deviating coordinates, all lattice shares")
+@control("B instead of B + 1", 0)
 def count_exact(extra=1, d=4, units=12):
     """How many coordinates can deviate: the largest integer below (B + extra)/tau, or d."""
     wrong = 0
@@ -70,6 +79,8 @@ def count_exact(extra=1, d=4, units=12):
     return Outcome(wrong == 0, f"{wrong} of {len(cases)} pairs (B, tau) differ", "0")
 
 
+@evidence("numerical", "the core's correlations with a dense bound, d = 30")
+@control("lambda_max(C) dropped", correlated=False)
 def sums_numerical(correlated=True):
     """The core's rho in dense random bases, d = 30: random errors, both extremes, eigenbasis."""
     rng, gap = np.random.default_rng(31), 0.0
@@ -93,6 +104,8 @@ def sums_numerical(correlated=True):
     return below(gap, 1e-8, "relative excess, and distance from equality where it is claimed,")
 
 
+@evidence("numerical", "mean factor of the core's moments with its bound")
+@control("d instead of the effective dimension", True)
 def share_numerical(even=False):
     """The core's moments, eigenbasis and a random one: mean factor by rho^2, and its bound."""
     rng, broken, cases, d = np.random.default_rng(32), 0, 0, 60
@@ -116,6 +129,8 @@ def share_numerical(even=False):
     return Outcome(broken == 0, f"{broken} of {cases} errors break it", "0")
 
 
+@evidence("symbolic", "Adam's weight at both ends, limit, and 1 - x/2")
+@control("B + 1 instead of B + 2", 1)
 def ends_symbolic(extra=2):
     """Both ends of Adam's weight near the optimum, the limit at the optimum, and 1 - x/2."""
     risk, batch, noise = sp.symbols("R B sigma", positive=True)
@@ -130,6 +145,8 @@ def ends_symbolic(extra=2):
     )
 
 
+@evidence("exact", "weights from Isserlis' sums in rationals, d = 3")
+@control("B + 1 instead of B + 2", 1)
 def ends_exact(extra=2):
     """Adam's squared weights from Isserlis' sums in rationals: inside the ends, and at both."""
     covariance = [[Fraction(n) for n in row] for row in ((3, 1, -1), (1, 2, 0), (-1, 0, 1))]
@@ -164,6 +181,8 @@ def ends_exact(extra=2):
     return Outcome(shown == expected, shown, expected)
 
 
+@evidence("numerical", "the core's weights, d = 30, B up to 1e5")
+@control("rate eta B/sigma instead", 1)
 def weights_numerical(power=0.5):
     """The core's second moments near the optimum in random bases, every B: deviation <= x/2."""
     rng, largest = np.random.default_rng(41), 0.0
@@ -179,6 +198,9 @@ def weights_numerical(power=0.5):
     return Outcome(largest < 1, f"largest share of the bound {largest:.2g}", "below 1")
 
 
+@evidence("statistical", "simulated Adam with the exact risk of GN^-1/2")
+@control("rate eta B/sigma instead", 1)
+@control("far from the optimum", level=100.0)
 def rule_statistical(power=0.5, level=0.01):
     """Simulated idealised Adam against the exact risk of GN^-1/2, d = 20, in a random basis."""
     rng = np.random.default_rng(42)
@@ -198,52 +220,9 @@ def rule_statistical(power=0.5, level=0.01):
     return consistent(z, float((run.standard_error[1:] / curve[1:]).max()))
 
 
-CLAIMS = (
-    Claim(
-        "SXQ-3",
-        "few coordinates can deviate: Adam is GN^-1/2 while B is far below the effective dimension",
-        ("P2", "P4"),
-        "idealised Adam, Gaussian data, any basis, every delta, B and sigma with R + sigma^2 > 0",
-        (
-            evidence(
-                "symbolic",
-                "sum of rho^2 with R/V (eigenbasis), with both bounds (any basis of two)",
-                sums_symbolic,
-            ),
-            evidence("symbolic", "(1 + x)^(-1/2) with its tangent, as a square", share_symbolic),
-            evidence("exact", "sum of rho^2 in a correlated basis, 81 errors, d = 4", sums_exact),
-            evidence("exact", "number of deviating coordinates, all lattice shares", count_exact),
-            evidence(
-                "numerical", "the core's correlations with a dense bound, d = 30", sums_numerical
-            ),
-            evidence(
-                "numerical", "mean factor of the core's moments with its bound", share_numerical
-            ),
-            control("symbolic", "9/10 of R/V", sums_symbolic, sp.Rational(9, 10)),
-            control("symbolic", "slope 1/3 instead of 1/2", share_symbolic, 3),
-            control("exact", "lambda_max(C) dropped", sums_exact, 1),
-            control("exact", "B instead of B + 1", count_exact, 0),
-            control("numerical", "lambda_max(C) dropped", sums_numerical, correlated=False),
-            control("numerical", "d instead of the effective dimension", share_numerical, True),
-        ),
+CHECKS = {
+    "SXQ-3": checks_of(
+        sums_symbolic, share_symbolic, sums_exact, count_exact, sums_numerical, share_numerical
     ),
-    Claim(
-        "SXQ-4",
-        "near the optimum Adam at eta is GN^-1/2 at eta sqrt(B)/sigma, in every basis",
-        ("P4",),
-        "idealised Adam, Gaussian data, sigma > 0; explicit bound in (B+2) R/sigma^2; any basis",
-        (
-            evidence("symbolic", "Adam's weight at both ends, limit, and 1 - x/2", ends_symbolic),
-            evidence("exact", "weights from Isserlis' sums in rationals, d = 3", ends_exact),
-            evidence("numerical", "the core's weights, d = 30, B up to 1e5", weights_numerical),
-            evidence(
-                "statistical", "simulated Adam with the exact risk of GN^-1/2", rule_statistical
-            ),
-            control("symbolic", "B + 1 instead of B + 2", ends_symbolic, 1),
-            control("exact", "B + 1 instead of B + 2", ends_exact, 1),
-            control("numerical", "rate eta B/sigma instead", weights_numerical, 1),
-            control("statistical", "rate eta B/sigma instead", rule_statistical, 1),
-            control("statistical", "far from the optimum", rule_statistical, level=100.0),
-        ),
-    ),
-)
+    "SXQ-4": checks_of(ends_symbolic, ends_exact, weights_numerical, rule_statistical),
+}

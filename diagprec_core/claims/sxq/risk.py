@@ -9,16 +9,21 @@ from ...methods.preconditioners import GaussNewton, GradientDescent
 from ...mini_batch.noise_floor import stationary_risk
 from ...mini_batch.risk import risk_at, risk_curve
 from ...problems.gaussian import GaussianRegression
+from ..outcomes import below, consistent, vanishes
 from ..reference import exact
 from ..reference.joint_moments import matrix_step, random_problem, spectral_radius
-from ..registry import Claim, Outcome, below, consistent, control, evidence, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 
 
+@evidence("symbolic", "recurrence with the moments of a mini-batch step")
+@control("1 + 2/B instead of 1 + 1/B", 2)
 def fourth_moments(excess=1):
     """SXQ-7's recurrence with the Gaussian moments of a mini-batch step, all symbols, d = 2"""
     return vanishes(*risk_recurrence.recurrence_gaps(excess))
 
 
+@evidence("symbolic", "energy balance, d = 3, and fixed point, d = 2")
+@control("2 - c instead of 1 - c in the balance", 2)
 def balance(loss=1):
     """The balance Y+ = Y + eta (sigma^2 c - (1 - c) R), d = 3, and the fixed point, d = 2"""
     return vanishes(*risk_recurrence.balance_gap(3, loss), risk_recurrence.noise_floor_gap())
@@ -37,6 +42,8 @@ def rational_case():
     return inverse * preconditioned * inverse, half, turn, modes
 
 
+@evidence("exact", "second-moment matrix in rationals, dense, d = 3")
+@control("1 + 2/B instead of 1 + 1/B", 2)
 def matrix_exact(excess=1, steps=5):
     """The d x d second-moment matrix in rationals, d = 3, no basis special, with the recurrence"""
     covariance, half, turn, modes = rational_case()
@@ -76,6 +83,8 @@ def averaging_ratio(beta):
     return (1 - beta) / (1 + beta)
 
 
+@evidence("numerical", "claimed boundary with the spectral radius of the dense moments")
+@control("stable up to eta s_max k = 2, c dropped", use_c=False)
 def stability_dense(betas=(0.0,), claimed=averaging_ratio, use_c=True, cases=24):
     """0.1% inside and outside of the claimed boundary, the spectral radius of the dense moments"""
     rng, wrong = np.random.default_rng(71), 0
@@ -92,6 +101,8 @@ def stability_dense(betas=(0.0,), claimed=averaging_ratio, use_c=True, cases=24)
     return Outcome(wrong == 0, f"{wrong} of {2 * cases} misjudged", "0")
 
 
+@evidence("numerical", "curve, R at step 1e9 and floor with dense moments")
+@control("power -0.4 instead of -1/2", -0.4)
 def core_numerical(power=-0.5):
     """The core's curve, R_T at T = 10^9 and floor, with the dense moments, d = 4, dense basis"""
     rng = np.random.default_rng(72)
@@ -118,6 +129,8 @@ def core_numerical(power=-0.5):
     return below(gap, 1e-9, "largest relative difference")
 
 
+@evidence("numerical", "growth at c = 1 with the claimed slope")
+@control("a slope 1% higher", 1.01)
 def growth_numerical(factor=1.0):
     """At c = 1 the growth of R a step, after 3000 steps, with sigma^2 B/sum (2 - k x_i)^-2"""
     modes, batch_size, noise_std = np.array([1.0, 0.7, 0.4]), 2, 0.5
@@ -136,6 +149,8 @@ def growth_numerical(factor=1.0):
     return below(abs((curve[-1] - curve[-2]) / claimed - 1), 1e-6, "relative difference")
 
 
+@evidence("statistical", "risk over 200 000 runs on drawn examples")
+@control("batch size 3 claimed, 2 drawn", 3)
 def drawn_batches(claimed_batch=2, runs=200_000, steps=6):
     """R_t over 200 000 runs on drawn examples (x, y), d = 3, B = 2, with the core's curve"""
     rng = np.random.default_rng(73)
@@ -164,37 +179,14 @@ def drawn_batches(claimed_batch=2, runs=200_000, steps=6):
     return consistent(z_scores, resolution)
 
 
-CLAIMS = (
-    Claim(
-        "SXQ-7",
-        "Exact risk of a fixed preconditioner, its stability and its noise floor",
-        ("P2", "P5"),
-        "Gaussian data; every positive definite P in any basis, batch size, noise, learning rate",
-        (
-            evidence(
-                "symbolic", "recurrence with the moments of a mini-batch step", fourth_moments
-            ),
-            evidence("symbolic", "energy balance, d = 3, and fixed point, d = 2", balance),
-            evidence("exact", "second-moment matrix in rationals, dense, d = 3", matrix_exact),
-            evidence(
-                "numerical",
-                "claimed boundary with the spectral radius of the dense moments",
-                stability_dense,
-            ),
-            evidence(
-                "numerical", "curve, R at step 1e9 and floor with dense moments", core_numerical
-            ),
-            evidence("numerical", "growth at c = 1 with the claimed slope", growth_numerical),
-            evidence("statistical", "risk over 200 000 runs on drawn examples", drawn_batches),
-            control("symbolic", "1 + 2/B instead of 1 + 1/B", fourth_moments, 2),
-            control("symbolic", "2 - c instead of 1 - c in the balance", balance, 2),
-            control("exact", "1 + 2/B instead of 1 + 1/B", matrix_exact, 2),
-            control(
-                "numerical", "stable up to eta s_max k = 2, c dropped", stability_dense, use_c=False
-            ),
-            control("numerical", "power -0.4 instead of -1/2", core_numerical, -0.4),
-            control("numerical", "a slope 1% higher", growth_numerical, 1.01),
-            control("statistical", "batch size 3 claimed, 2 drawn", drawn_batches, 3),
-        ),
+CHECKS = {
+    "SXQ-7": checks_of(
+        fourth_moments,
+        balance,
+        matrix_exact,
+        stability_dense,
+        core_numerical,
+        growth_numerical,
+        drawn_batches,
     ),
-)
+}

@@ -11,17 +11,23 @@ from scipy.special import gammaln, kolmogi
 from ...derivations import student, wick
 from ...mini_batch.moments import estimated_power, second_moment
 from ...mini_batch.sampling import sample_gradients
-from ..registry import FALSE_ALARM, Claim, Outcome, below, consistent, control, evidence, vanishes
+from ..outcomes import FALSE_ALARM, below, consistent, vanishes
+from ..registry import Outcome, checks_of, control, evidence
 from .moments import draw_data, gradients_of_data, scores, setting
 
 HALF = sp.Rational(1, 2)
 
 
+@evidence("symbolic", "square root of the conditional covariance")
+@control("k = 1/V", 1 / wick.V)
 def root_symbolic(weight=None):
     """2 k - k^2 R less 1/V at k = 1/(V + sigma sqrt V)."""
     return vanishes(wick.root_gap(weight))
 
 
+@evidence("symbolic", "moments to order four with Isserlis', B free")
+@control("k = 1/V, in moments", 1 / wick.V)
+@control("q with B - 1 degrees", degrees=wick.B - 1)
 def moments_symbolic(weight=None, degrees=wick.B):
     """Moments of the sampler's u^T ghat up to order four less Isserlis', every d, B free."""
     orders = range(1, 5)
@@ -29,6 +35,8 @@ def moments_symbolic(weight=None, degrees=wick.B):
     return vanishes(*[sp.simplify(gap) for gap in gaps])
 
 
+@evidence("symbolic", "characteristic functions: the whole law")
+@control("k = 1/V, in the whole law", 1 / wick.V)
 def law_symbolic(weight=None):
     """Characteristic functions to the power -2/B, data less sampler: the whole law."""
     data, sampler = wick.characteristic_bases(weight)
@@ -65,6 +73,10 @@ def two_samples(sampler, size, seed):
     return data @ axes, sampler(regression, parameters, batch_size=3, size=size, rng=rng) @ axes
 
 
+@evidence("statistical", "34 moments of sampler and data")
+@control("k = 1/V, moments", partial(spoiled, part="weight"))
+@control("q with B - 1 degrees, moments", partial(spoiled, part="degrees"))
+@control("a normal law with the right covariance, moments", partial(spoiled, part="law"))
 def moments_statistical(sampler=sample_gradients, size=200_000):
     """All 34 mixed moments up to order four of sampled gradients and of gradients of data."""
     samples, z, errors = two_samples(sampler, size, seed=14), [], []
@@ -78,6 +90,10 @@ def moments_statistical(sampler=sample_gradients, size=200_000):
     return consistent(z, np.max(errors))
 
 
+@evidence("statistical", "distributions of 11 functions")
+@control("k = 1/V, distributions", partial(spoiled, part="weight"))
+@control("q with B - 1 degrees, distributions", partial(spoiled, part="degrees"))
+@control("a normal law with the right covariance, distributions", partial(spoiled, part="law"))
 def distances_statistical(sampler=sample_gradients, size=150_000):
     """Kolmogorov-Smirnov distances from data's law: ten projections and the largest coordinate."""
     samples = two_samples(sampler, size, seed=15)
@@ -93,6 +109,8 @@ def distances_statistical(sampler=sample_gradients, size=150_000):
     return Outcome(largest < limit, shown, f"below {limit:.3f}")
 
 
+@evidence("symbolic", "integral over the gamma density, p free")
+@control("p + 1 in the gamma function", 1)
 def integral_symbolic(excess=0):
     """The integral over the gamma density for free p and B_H, and in closed form at p = -1, -2."""
     n, p = student.SAMPLES, student.POWER
@@ -103,6 +121,8 @@ def integral_symbolic(excess=0):
     return vanishes(*[sp.gammasimp(gap) for gap in gaps])
 
 
+@evidence("exact", "smallest sample sizes with finite integrals")
+@control("means at p = -1 finite from 2 on", (2, 2, 5, 3))
 def thresholds_exact(first=(3, 2, 5, 3)):
     """The smallest B_H at which the integrals are finite: means at p = -1, -1/2, then squares."""
     found = []
@@ -113,6 +133,8 @@ def thresholds_exact(first=(3, 2, 5, 3)):
     return Outcome(not any("not" in f for f in found), ", ".join(found), ", ".join(map(str, first)))
 
 
+@evidence("numerical", "the core with quadrature")
+@control("one sample more", 1)
 def quadrature_numerical(excess=0):
     """The core against quadrature over the chi-square density, 20 powers and sample sizes."""
     gap = 0.0
@@ -129,6 +151,9 @@ def quadrature_numerical(excess=0):
     return below(gap, 1e-6, "largest relative error")
 
 
+@evidence("statistical", "mean and mean square of drawn steps")
+@control("the gradient's own examples", own=False)
+@control("no factor", corrected=False)
 def step_statistical(own=True, corrected=True):
     """Mean and mean square of GN^p's step, its curvature from 12 examples of their own."""
     regression, parameters, basis = setting(3, 0.5, seed=17)
@@ -153,51 +178,11 @@ def step_statistical(own=True, corrected=True):
     return consistent(z, np.max(errors))
 
 
-CLAIMS = (
-    Claim(
-        "SXQ-10",
-        "Mini-batch gradients can be drawn exactly without drawing a batch",
-        ("P4",),
-        "Gaussian linear regression; every batch size, covariance and error, noise or none",
-        (
-            evidence("symbolic", "square root of the conditional covariance", root_symbolic),
-            evidence("symbolic", "moments to order four with Isserlis', B free", moments_symbolic),
-            evidence("symbolic", "characteristic functions: the whole law", law_symbolic),
-            evidence("statistical", "34 moments of sampler and data", moments_statistical),
-            evidence("statistical", "distributions of 11 functions", distances_statistical),
-            control("symbolic", "k = 1/V", root_symbolic, 1 / wick.V),
-            control("symbolic", "k = 1/V, in moments", moments_symbolic, 1 / wick.V),
-            control("symbolic", "q with B - 1 degrees", moments_symbolic, degrees=wick.B - 1),
-            control("symbolic", "k = 1/V, in the whole law", law_symbolic, 1 / wick.V),
-            *[
-                control("statistical", f"{name}, {what}", function, partial(spoiled, part=part))
-                for part, name in (
-                    ("weight", "k = 1/V"),
-                    ("degrees", "q with B - 1 degrees"),
-                    ("law", "a normal law with the right covariance"),
-                )
-                for what, function in (
-                    ("moments", moments_statistical),
-                    ("distributions", distances_statistical),
-                )
-            ],
-        ),
+CHECKS = {
+    "SXQ-10": checks_of(
+        root_symbolic, moments_symbolic, law_symbolic, moments_statistical, distances_statistical
     ),
-    Claim(
-        "SXQ-11",
-        "GN^p with an estimated curvature: one factor for all coordinates, and its poles",
-        ("P5",),
-        "Gaussian features; curvature and gradient from independent examples; B_H > -2p",
-        (
-            evidence("symbolic", "integral over the gamma density, p free", integral_symbolic),
-            evidence("exact", "smallest sample sizes with finite integrals", thresholds_exact),
-            evidence("numerical", "the core with quadrature", quadrature_numerical),
-            evidence("statistical", "mean and mean square of drawn steps", step_statistical),
-            control("symbolic", "p + 1 in the gamma function", integral_symbolic, 1),
-            control("exact", "means at p = -1 finite from 2 on", thresholds_exact, (2, 2, 5, 3)),
-            control("numerical", "one sample more", quadrature_numerical, 1),
-            control("statistical", "the gradient's own examples", step_statistical, own=False),
-            control("statistical", "no factor", step_statistical, corrected=False),
-        ),
+    "SXQ-11": checks_of(
+        integral_symbolic, thresholds_exact, quadrature_numerical, step_statistical
     ),
-)
+}

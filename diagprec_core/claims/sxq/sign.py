@@ -10,18 +10,23 @@ from scipy.special import erf, gammaln
 from ...derivations import student
 from ...mini_batch.moments import correlation, expected_sign
 from ...problems.gaussian import GaussianRegression
-from ..registry import Claim, below, consistent, control, evidence, vanishes
+from ..outcomes import below, consistent, vanishes
+from ..registry import checks_of, control, evidence
 from .moments import gradients_of_data, scores, setting
 
 BATCHES = (1, 2, 3, 10, 100)
 
 
+@evidence("symbolic", "mixture over chi with the formula, B free")
+@control("B + 1 degrees of freedom", student.B + 1)
 def law_symbolic(degrees=student.B):
     """The mixture over chi, differentiated in rho, less a_B (1 - rho^2)^(B/2 - 1), B free."""
     claimed = student.slope() * (1 - student.RHO**2) ** (student.B / 2 - 1)
     return vanishes(sp.simplify(student.derivative(degrees) - claimed))
 
 
+@evidence("symbolic", "B = 1, 2, 4 in closed form; B up to 6")
+@control("linear at B = 3 instead of 2", 3)
 def cases_symbolic(linear_at=2):
     """B = 1: (2/pi) arcsin rho; B = 2: rho; B = 4: (3 rho - rho^3)/2; and the mixture for each."""
     rho = student.RHO
@@ -31,6 +36,8 @@ def cases_symbolic(linear_at=2):
     return vanishes(*[sp.simplify(gap) for gap in gaps])
 
 
+@evidence("symbolic", "slope and distance to the sign, B free")
+@control("B/pi instead of 2 B/pi", 1)
 def growth_symbolic(constant=2):
     """a_B a_(B+1) less 2 B/pi, and the bound on 1 - E[sign] in closed form, B free."""
     rho, n = sp.Symbol("rho", positive=True), student.B
@@ -48,6 +55,8 @@ def instance(size):
     return GaussianRegression(np.array([1.0, 0.5, 2.0, 0.1]), noise_std=0.5), error
 
 
+@evidence("numerical", "the core with a Fourier inversion")
+@control("inversion at B + 1", 1)
 def inversion_numerical(shift=0):
     """The core against an inversion of the characteristic function, for B from 1 to 100.
 
@@ -68,6 +77,8 @@ def inversion_numerical(shift=0):
     return below(gap, 1e-8, "largest error")
 
 
+@evidence("numerical", "the core with a quadrature over chi")
+@control("quadrature at B + 1", 1)
 def mixture_numerical(shift=0):
     """The core against E[erf(s tau/sqrt 2)] by quadrature over the chi density of s."""
     gap = 0.0
@@ -90,6 +101,8 @@ def mixture_numerical(shift=0):
     return below(gap, 1e-6, "largest error")
 
 
+@evidence("statistical", "the core with batches of data")
+@control("the law at B + 1", 1)
 def drawn_statistical(shift=0):
     """The core against signs of gradients of data, a random basis, d = 4, B = 1, 2 and 5."""
     regression, parameters, basis = setting(4, 0.3, seed=7)
@@ -103,6 +116,8 @@ def drawn_statistical(shift=0):
     return consistent(z, np.max(errors))
 
 
+@evidence("statistical", "products of signs at B = 1 with data")
+@control("products of signs at B = 2", 2)
 def sheppard_statistical(batch_size=1):
     """E[sign(u^T g) sign(v^T g)] of data against (2/pi) arcsin corr(u^T x, v^T x), three errors."""
     regression, parameters, basis = setting(4, 0.3, seed=9)
@@ -120,27 +135,14 @@ def sheppard_statistical(batch_size=1):
     return consistent(z, np.max(errors))
 
 
-CLAIMS = (
-    Claim(
-        "SXQ-6",
-        "The mean sign of a mini-batch gradient follows Student's law",
-        ("P2", "P4"),
-        "Adam with beta1 = beta2 = eps = 0; Gaussian linear regression; every basis, every B",
-        (
-            evidence("symbolic", "mixture over chi with the formula, B free", law_symbolic),
-            evidence("symbolic", "B = 1, 2, 4 in closed form; B up to 6", cases_symbolic),
-            evidence("symbolic", "slope and distance to the sign, B free", growth_symbolic),
-            evidence("numerical", "the core with a Fourier inversion", inversion_numerical),
-            evidence("numerical", "the core with a quadrature over chi", mixture_numerical),
-            evidence("statistical", "the core with batches of data", drawn_statistical),
-            evidence("statistical", "products of signs at B = 1 with data", sheppard_statistical),
-            control("symbolic", "B + 1 degrees of freedom", law_symbolic, student.B + 1),
-            control("symbolic", "linear at B = 3 instead of 2", cases_symbolic, 3),
-            control("symbolic", "B/pi instead of 2 B/pi", growth_symbolic, 1),
-            control("numerical", "inversion at B + 1", inversion_numerical, 1),
-            control("numerical", "quadrature at B + 1", mixture_numerical, 1),
-            control("statistical", "the law at B + 1", drawn_statistical, 1),
-            control("statistical", "products of signs at B = 2", sheppard_statistical, 2),
-        ),
+CHECKS = {
+    "SXQ-6": checks_of(
+        law_symbolic,
+        cases_symbolic,
+        growth_symbolic,
+        inversion_numerical,
+        mixture_numerical,
+        drawn_statistical,
+        sheppard_statistical,
     ),
-)
+}

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from ...methods.preconditioners import Adam, LongMemoryAdam
+from ...methods.preconditioners import Adam, IdealisedAdam, LongMemoryAdam
 from ...mini_batch.noise_floor import stationary_risk
 from ...mini_batch.simulation import simulate
 from ...problems.gaussian import GaussianRegression
-from ..registry import consistent
+from ..outcomes import consistent
+from ..registry import control, evidence
 
 SPECTRUM = 1 / np.arange(1.0, 21)
 RATES = np.array([0.03, 0.3, 3.0])
@@ -40,16 +41,22 @@ def simulated(rule, rates, tolerance, steps, factor=1.0, runs=48):
     return consistent(scores, resolution)
 
 
+@evidence("statistical", "EMA Adam, beta2 = 0.999, d = 20, with the fixed point and 3%")
+@control("idealised Adam, another process, instead of EMA Adam", IdealisedAdam())
 def ema_statistical(rule=None, factor=1.0):
     """Simulated EMA Adam with beta2 = 0.999: within 3% of the fixed point, sampling error aside?"""
     return simulated(rule or Adam(0.0, 0.999), RATES, 0.03, 3000, factor)
 
 
+@evidence("statistical", "frozen runs with the fixed point")
+@control("floor raised by 15%", 1.15)
 def frozen_statistical(factor=1.0):
     """Runs with the preconditioner frozen at the fixed point's: the risk it was made for?"""
     return simulated(LongMemoryAdam(), np.array([0.05, 0.3]), 0.0, 1500, factor)
 
 
+@evidence("statistical", "idealised Adam on drawn data with eta/2 in each coordinate")
+@control("0.45 eta instead of eta/2", 0.45)
 def balance_statistical(half=0.5, rate=0.3, batch_size=2, runs=3000):
     """Idealised Adam on drawn data: is the mean of w_i lambda_i delta_i^2 eta/2 for every i?"""
     rng, noise = np.random.default_rng(17), 0.5

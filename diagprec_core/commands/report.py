@@ -1,0 +1,78 @@
+"""What `diagprec compare` shows: the table of contenders, and a figure of their risk curves."""
+
+import matplotlib as mpl
+import numpy as np
+
+from .. import figures
+from ..tuning.contenders import ADAM
+
+EQUAL = 5e-6  # Relative: the risks of best rates are no better known than this.
+STYLE = {"GD": "GD", "GN^-1/2": "GN^-1/2", "GN^-1": "GN^-1", ADAM: "Adam"}
+
+
+def table(found, words):
+    """Return the comparison as text."""
+    lines = [
+        f"{_count(len(found.spectrum), 'eigenvalue')} from {found.spectrum.max():.4g} to "
+        f"{found.spectrum.min():.4g}; start: {words}, R = {found.start_risk:.4g}",
+        f"noise {found.noise_std:g}, batches of {found.batch_size}, {_count(found.steps, 'step')}",
+        "",
+        f"{'':27}{'best rate':>11}{'risk R_T':>11}{'floor':>11}{'stable to':>11}{'to best':>11}",
+    ]
+    for one in (*found.contenders, *filter(None, [found.tuned])):
+        numbers = (one.learning_rate, one.risk, one.floor, one.largest_stable_rate)
+        cells = "".join(f"{number:11.4g}" for number in numbers)
+        best = found.winner.risk
+        ratio = f"{one.risk / best:11.4g}" if best > 0 else ""
+        if one is found.tuned:
+            lines.append("")
+        lines.append(f"{one.name:27}{cells}{ratio}")
+    lead = found.lead
+    if lead < EQUAL:
+        best = found.winner.risk
+        level = [one.name for one in found.contenders if one.risk <= best * (1 + EQUAL)]
+        state = "equal to five digits" if best > 0 else "0 to rounding; ask for fewer steps"
+        verdict = f"{', '.join(level[:-1])} and {level[-1]} are {state}."
+    else:
+        more = f"{lead:.2%} more risk" if lead < 1 else f"{lead + 1:.3g} times the risk"
+        verdict = f"{found.winner.name} wins: the next, {found.contenders[1].name}, has {more}."
+    lines += ["", verdict]
+    if found.tuned:
+        lines.append(
+            "Last line: GN^p with the best power p, at its best rate; not one of the contenders."
+        )
+    if any(one.name == ADAM for one in found.contenders):
+        lines.append(
+            "Adam: fixed weights, those of its own stationary state; its rates are Adam's."
+        )
+    else:
+        lines.append("Adam is left out: without noise it has no stationary state.")
+    return "\n".join(lines)
+
+
+def _count(number, thing):
+    """Return a number with its noun, in the plural where it is one."""
+    return f"{number} {thing}" + "s" * (number != 1)
+
+
+def draw(found, path):
+    """Draw the risk curves of the contenders, each at its best rate, to a file."""
+    horizons = np.unique(np.geomspace(1, found.steps, 80).round())
+    with mpl.rc_context():
+        figures.use_style()
+        figure = mpl.figure.Figure(figsize=(7.2, 4.2))
+        axes = figure.subplots()
+        for one in found.contenders:
+            style = figures.method(STYLE[one.name])
+            style["label"] = ADAM if one.name == ADAM else style["label"]
+            axes.loglog(
+                np.concatenate([[0.7], horizons]),
+                np.concatenate([[found.start_risk], found.curve(one, horizons)]),
+                **style,
+            )
+        axes.set(xlabel="step (the start at the left edge)", ylabel="risk $R_t$")
+        axes.set_title(
+            f"noise {found.noise_std:g}, B = {found.batch_size}, best rates for T = {found.steps}"
+        )
+        axes.legend(fontsize=9)
+        figure.savefig(path)
