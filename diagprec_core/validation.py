@@ -140,6 +140,18 @@ def as_count(name, value, *, low=0):
     return int(value)
 
 
+def as_counts(name, value):
+    """Check integers of at least 1, one or an array of any shape, and return them as an array.
+
+    >>> as_counts("batch_size", [1, 16])
+    array([ 1, 16])
+    """
+    array = as_array(name, value, (None,) * dimensions(name, value))
+    if np.asarray(value).dtype.kind not in "iu" or (array < 1).any():
+        fail(name, describe(value), "integers of at least 1")
+    return np.asarray(value, dtype=np.int64)
+
+
 def as_symmetric(name, value, stack=False):
     """Check a symmetric matrix, or with `stack` a stack of them, and return it exactly symmetric.
 
@@ -192,16 +204,15 @@ def as_basis(name, value, size):
     return basis
 
 
-def as_start(start, dimension, rates):
-    """Check theta_0, shape (d,) or (n, d), against the n of rates of shape (..., [n]).
+def as_start(start, dimension, runs):
+    """Check theta_0, shape (d,) or (n, d), against the shape of the runs: (), or (n,) of them.
 
-    >>> as_start([1, 2], 2, np.array([0.5]))
+    >>> as_start([1, 2], 2, ())
     array([1., 2.])
     """
     if dimensions("start", start) < 2:
         return as_array("start", start, (dimension,))
-    runs = rates.shape[1] if rates.ndim == 2 else None
-    return as_array("start", start, (runs, dimension))
+    return as_array("start", start, (runs[0] if runs else None, dimension))
 
 
 def as_instance(name, value, kind):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import validation as check
-from ..problems.instances import power_law_spectrum
+from ..problems.spectra import power_law_spectrum
 from ..problems.spectrum_file import SECOND, read_spectrum
 
 DESCRIPTION = """

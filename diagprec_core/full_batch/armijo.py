@@ -3,8 +3,9 @@
 import numpy as np
 
 from .. import validation as check
-from ..methods.preconditioners import ALL, CURVED
-from .descent import PROBLEMS, finish
+from ..methods.preconditioners import as_rule
+from ..problems.frame import in_frame
+from .descent import finish
 
 SMALLEST = np.finfo(float).tiny  # a normal number: shrunk subnormal ones may stay what they are
 
@@ -21,8 +22,8 @@ def line_search(
 
     Parameters
     ----------
-    problem : Quadratic, BlockQuadratic or LogisticRegression
-    preconditioner : GradientDescent, GaussNewton, Adam, IdealisedAdam or Sophia
+    problem : Quadratic, BlockQuadratic, LogisticRegression or GaussianRegression
+    preconditioner : any rule, an object with `direction`
     start : array_like, shape (d,)
         theta_0.
     steps : int
@@ -54,8 +55,9 @@ def line_search(
     >>> bool(run.error[-1] < 1e-3), bool(rates[0] < 0.02 < 0.9 < rates.max())
     (True, True)
     """
-    check.as_instance("problem", problem, PROBLEMS)
-    check.as_instance("preconditioner", preconditioner, ALL)
+    as_rule(preconditioner)
+    with np.errstate(all="ignore"):
+        frame = in_frame("problem", problem, basis)
     steps = check.as_count("steps", steps, low=1)
     start = check.as_array("start", start, (problem.dimension,))
     first = check.as_number("first", first, low=0, open_low=True)
@@ -64,13 +66,13 @@ def line_search(
     slope = check.as_number("slope", slope, **bounds)
     coordinates, loss = np.empty((steps + 1, problem.dimension)), np.empty(steps + 1)
     rates, memory = np.zeros(steps), None
+    curved = getattr(preconditioner, "curved", True)
     with np.errstate(all="ignore"):
-        frame = problem.in_basis(basis)
         errors = frame.coordinates(start)
         gradient = frame.gradient(errors)
         coordinates[0], loss[0] = errors, frame.loss(errors, gradient)
         for t in range(steps):
-            curvature = frame.curvature(errors) if isinstance(preconditioner, CURVED) else None
+            curvature = frame.curvature(errors) if curved else None
             direction, memory = preconditioner.direction(gradient.copy(), curvature, memory)
             promised, rate = slope * max(gradient @ direction, 0.0), first
             while rate > SMALLEST:

@@ -3,16 +3,17 @@
 import numpy as np
 
 from .. import validation as check
-from ..methods.preconditioners import FIXED, Adam, GaussNewton, GradientDescent, IdealisedAdam
+from ..methods.adaptive import Adam, IdealisedAdam, SignDescent
+from ..methods.preconditioners import fixed_weights
 from ..methods.schedules import as_constant_rates
-from ..numerics.blocks import apply_blocks
-from ..problems.quadratic import BlockQuadratic, Quadratic
+from ..numerics.modes import preconditioned_modes
+from ..problems.frame import QuadraticFrame, in_frame
 
 
 def parameters_at(problem, preconditioner, *, start, learning_rate, step, basis=None):
     """Return theta after `step` steps at a constant rate, at the same cost for any `step`.
 
-    GradientDescent and GaussNewton are one fixed linear map (claim FEQ-2): with W = diag(w) and
+    A fixed preconditioner is one linear map (claim FEQ-2): with W = diag(w) and
     W^(1/2) U^T H U W^(1/2) = Q diag(s) Q^T, the error after T steps is
     W^(1/2) Q diag((1 - eta s)^T) Q^T W^(-1/2) times the first, in the basis. Adam without memory
     and IdealisedAdam are sign descent, which ends on a 2-cycle (claim FEQ-3) in a basis where the
@@ -20,8 +21,8 @@ def parameters_at(problem, preconditioner, *, start, learning_rate, step, basis=
 
     Parameters
     ----------
-    problem : Quadratic or BlockQuadratic
-    preconditioner : GradientDescent, GaussNewton, Adam() or IdealisedAdam
+    problem : Quadratic, BlockQuadratic or GaussianRegression
+    preconditioner : any rule with `weights`, SignDescent, Adam() or IdealisedAdam
     start : array_like, shape (d,) or (n, d)
     learning_rate : float or array_like of shape (n,)
     step : int
@@ -49,23 +50,26 @@ def parameters_at(problem, preconditioner, *, start, learning_rate, step, basis=
     >>> dp.parameters_at(problem, dp.Adam(), start=[1, 1], learning_rate=0.75, step=10**9)
     array([-0.5, -0.5])
     """
-    check.as_instance("problem", problem, (Quadratic, BlockQuadratic))
-    kinds = (GradientDescent, GaussNewton, Adam, IdealisedAdam)
-    check.as_instance("preconditioner", preconditioner, kinds)
+    kinds = (Adam, IdealisedAdam, SignDescent)
     if isinstance(preconditioner, Adam) and preconditioner != Adam():
         check.fail("preconditioner", preconditioner, "Adam without memory and with eps = 0")
     step = check.as_count("step", step)
     if step > 2**53:
         check.fail("step", step, "an integer of at most 2**53")
     rates = as_constant_rates(learning_rate)
-    start = check.as_start(start, problem.dimension, rates[None])
+    with np.errstate(all="ignore"):
+        frame = in_frame("problem", problem, basis, QuadraticFrame)
+    start = check.as_start(start, problem.dimension, rates.shape)
     rates = rates[..., None]
     with np.errstate(all="ignore"):
-        frame = problem.in_basis(basis)
         errors = frame.coordinates(start)
-        if isinstance(preconditioner, FIXED):
-            weights = preconditioner.weights(frame.curvature(errors))
-            errors = _linear(frame.matrix, weights, errors, rates, step)
+        if not isinstance(preconditioner, kinds):
+            weights = fixed_weights(preconditioner, frame.curvature(errors))
+            modes = preconditioned_modes(frame.matrix, weights)
+            inside = modes.inwards(errors)
+            power = _power(rates * modes.values, step)
+            # A coordinate without an error keeps none, also where its growth overflows.
+            errors = modes.outwards(np.where(inside == 0, 0.0, power * inside))
         elif frame.matrix.ndim == 1:
             errors = _sign_descent(errors, rates, step)
         else:
@@ -73,20 +77,6 @@ def parameters_at(problem, preconditioner, *, start, learning_rate, step, basis=
         parameters = frame.parameters(errors)
     finite = np.isfinite(parameters).all(axis=-1, keepdims=True)
     return np.where(finite, parameters, np.inf)
-
-
-def _linear(matrix, weights, errors, rates, step):
-    """Return (1 - eta W M)^T times the errors, for M diagonal or in blocks."""
-    if matrix.ndim == 1:
-        return np.where(errors == 0, 0.0, _power(rates * (matrix * weights), step) * errors)
-    if not (np.isfinite(weights) & (weights > 0)).all():
-        check.fail("preconditioner", "weights beyond the range of float64", "a power nearer to 0")
-    root = np.sqrt(weights)
-    split = root.reshape(matrix.shape[:2])
-    curvatures, vectors = np.linalg.eigh(split[:, :, None] * matrix * split[:, None, :])
-    inner = apply_blocks(vectors, errors / root)
-    inner = _power(rates * curvatures.reshape(-1), step) * inner
-    return root * apply_blocks(np.swapaxes(vectors, 1, 2), inner)
 
 
 def _power(x, exponent):

@@ -9,10 +9,10 @@ features.
 import numpy as np
 
 from .. import validation as check
-from ..methods.preconditioners import FIXED
+from ..methods.preconditioners import fixed_weights
 from ..methods.schedules import Schedule
-from ..problems.gaussian import GaussianRegression
-from ..problems.quadratic import BlockQuadratic, Quadratic
+from ..numerics.modes import preconditioned_modes
+from ..problems.frame import QuadraticFrame, in_frame
 
 LEAST_KAPPA, LEAST_TOOTH = 3.0, 5.0
 
@@ -23,7 +23,7 @@ def condition_number(problem, preconditioner, *, basis=None):
     Parameters
     ----------
     problem : Quadratic, BlockQuadratic or GaussianRegression
-    preconditioner : GradientDescent or GaussNewton
+    preconditioner : any rule with `weights`
     basis : array_like, shape (d, d), optional
         U; the identity if left out.
 
@@ -46,17 +46,9 @@ def condition_number(problem, preconditioner, *, basis=None):
     >>> condition_number(problem, dp.GaussNewton(-1), basis=dp.eigenbasis(problem.hessian))
     1.0
     """
-    check.as_instance("problem", problem, (Quadratic, BlockQuadratic, GaussianRegression))
-    check.as_instance("preconditioner", preconditioner, FIXED)
-    if isinstance(problem, GaussianRegression):
-        problem = problem.full_batch
-    frame = problem.in_basis(basis)
-    weights = preconditioner.weights(frame.curvature(None))
-    if frame.matrix.ndim == 1:
-        left = frame.matrix * weights
-    else:
-        root = np.sqrt(weights).reshape(frame.matrix.shape[:2])
-        left = np.linalg.eigvalsh(root[:, :, None] * frame.matrix * root[:, None, :])
+    frame = in_frame("problem", problem, basis, QuadraticFrame)
+    weights = fixed_weights(preconditioner, frame.curvature(None))
+    left = preconditioned_modes(frame.matrix, weights).values
     return float(left.max() / left.min())
 
 

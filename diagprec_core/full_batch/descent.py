@@ -6,12 +6,9 @@ from enum import Enum
 import numpy as np
 
 from .. import validation as check
-from ..methods.preconditioners import ALL, CURVED
+from ..methods.preconditioners import as_rule
 from ..methods.schedules import as_rates
-from ..problems.logistic import LogisticRegression
-from ..problems.quadratic import BlockQuadratic, Frame, Quadratic
-
-PROBLEMS = (Quadratic, BlockQuadratic, LogisticRegression)
+from ..problems.frame import Frame, in_frame
 
 
 class Status(Enum):
@@ -66,8 +63,10 @@ def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=
 
     Parameters
     ----------
-    problem : Quadratic, BlockQuadratic or LogisticRegression
-    preconditioner : GradientDescent, GaussNewton, Adam, IdealisedAdam or Sophia
+    problem : Quadratic, BlockQuadratic, LogisticRegression or GaussianRegression
+        Of a GaussianRegression the expected loss, R/2.
+    preconditioner : any rule, an object with `direction`
+        Of this package, or your own.
     start : array_like, shape (d,) or (n, d)
         theta_0; one start for all runs, or one a run.
     learning_rate : float, array_like of shape (n,), or Schedule
@@ -103,31 +102,33 @@ def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=
     array([[0.  , 0.25],
            [1.  , 0.  ]])
     """
-    check.as_instance("problem", problem, PROBLEMS)
-    check.as_instance("preconditioner", preconditioner, ALL)
+    as_rule(preconditioner)
     every = check.as_count("every", every, low=1)
-    rates, steps = as_rates(learning_rate, steps)
-    start = check.as_start(start, problem.dimension, rates)
-    batch = np.broadcast_shapes(rates.shape[1:], start.shape[:-1])
-    recorded = np.append(np.arange(0, steps, every), steps)
+    rates = as_rates(learning_rate, steps)
+    with np.errstate(all="ignore"):
+        frame = in_frame("problem", problem, basis)
+    start = check.as_start(start, problem.dimension, rates.shape)
+    batch = np.broadcast_shapes(rates.shape, start.shape[:-1])
+    recorded = np.append(np.arange(0, rates.steps, every), rates.steps)
     coordinates = np.empty((len(recorded), *batch, problem.dimension))
     loss = np.empty((len(recorded), *batch))
+    curved = getattr(preconditioner, "curved", True)
+    in_place = getattr(preconditioner, "in_place", False)
     memory, row, gradient, curvature = None, 0, np.empty(coordinates.shape[1:]), None
     with np.errstate(all="ignore"):
-        frame = problem.in_basis(basis)
         # The copy is in C order; numpy.array would keep the broadcast's order, and be slow.
         errors = np.broadcast_to(frame.coordinates(start), gradient.shape).copy()
-        for step in range(steps + 1):
-            gradient = frame.gradient(errors, out=gradient)
+        for step in range(rates.steps + 1):
+            gradient = frame.gradient(errors, out=gradient if in_place else None)
             if step == recorded[row]:
                 coordinates[row], loss[row] = errors, frame.loss(errors, gradient)
                 row += 1
-            if step < steps:
-                if isinstance(preconditioner, CURVED):
+            if step < rates.steps:
+                if curved:
                     curvature = frame.curvature(errors)
                 direction, memory = preconditioner.direction(gradient, curvature, memory)
-                direction *= rates[step % len(rates), ..., None]
-                errors -= direction
+                out = direction if in_place else None
+                errors -= np.multiply(direction, rates.at(step)[..., None], out=out)
     return finish(recorded, coordinates, loss, frame)
 
 

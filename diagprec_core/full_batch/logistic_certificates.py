@@ -6,6 +6,7 @@ The instance, its maps and the units of the rates are those of the module `logis
 from flint import arb, ctx
 
 from .. import validation as check
+from ..numerics.boxes import as_end
 from ..numerics.enclosures import PRECISION, ball, prove_positive
 from .logistic_bounds import as_instance, as_tolerance, largest_shrink
 
@@ -112,7 +113,12 @@ def attains(power, far, near, odds, tolerance, share, steps, precision=3000):
     than twice the logit, so that neither leaves again. With :func:`certified_steps` this makes a
     number of steps the exact optimum over all constant rates.
 
-    Parameters are those of :func:`exclude_rates`, and `share` a decimal string or a fraction.
+    Parameters are those of :func:`exclude_rates`, and `share`, above 0, a number or decimal string.
+
+    Raises
+    ------
+    ValueError
+        If an argument is unfit; the message names it.
 
     Examples
     --------
@@ -122,7 +128,9 @@ def attains(power, far, near, odds, tolerance, share, steps, precision=3000):
     """
     power, far, near, odds = as_instance(power, far, near, odds)
     tolerance = as_tolerance(tolerance, near)
-    steps = check.as_count("steps", steps, low=1)
+    steps, share = check.as_count("steps", steps, low=1), as_end("share", share)
+    if share <= 0:
+        check.fail("share", share, "a share above 0")
     with ctx.workprec(check.as_count("precision", precision, low=2)):
         rate = ball(share, share) * _cap(power, far, tolerance)
         limit, settled = arb(tolerance), []

@@ -1,14 +1,18 @@
 """Preconditioners: rules that turn a gradient in a basis into a direction in the same basis.
 
-Each is a small frozen dataclass with one method, ``direction(gradient, curvature, memory)``. Its
-arguments are U^T g of shape (..., d), the diagonal u_i^T G u_i of the Gauss-Newton matrix, of a
-shape that broadcasts with it, and what the method returned as memory in the step before (None in
-the first). It returns the direction, to be multiplied by the learning rate and subtracted, and
-the new memory. To be fast it works in place: it may overwrite `gradient` and what is in `memory`.
+A rule is any object with a method ``direction(gradient, curvature, memory)``. Its arguments are
+U^T g of shape (..., d), the diagonal u_i^T G u_i of the Gauss-Newton matrix, of a shape that
+broadcasts with it, and what the method returned as memory in the step before (None in the first).
+It returns the direction, to be multiplied by the learning rate and subtracted, and the new memory.
+A rule with a method ``weights(curvature)`` as well, positive weights for the gradient, is a fixed
+preconditioner, and goes into the exact curves and floors.
+
+Two class attributes make a rule faster and may be left out. ``curved = False`` says that it never
+looks at the curvature, which may then be None. ``in_place = True`` says that it keeps no reference
+to `gradient` or to the direction: these arrays are then used again.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +26,9 @@ class GradientDescent:
     >>> GradientDescent().direction(np.array([3.0, -4.0]), np.ones(2), None)[0]
     array([ 3., -4.])
     """
+
+    curved = False
+    in_place = True
 
     def weights(self, curvature):
         """Return the diagonal w of the preconditioner, shape of `curvature`."""
@@ -54,6 +61,7 @@ class GaussNewton:
     array([ 1., -2.])
     """
 
+    in_place = True
     power: float = -1.0
     damping: float = 0.0
 
@@ -63,7 +71,10 @@ class GaussNewton:
 
     def weights(self, curvature):
         """Return the diagonal w of the preconditioner, shape of `curvature`."""
-        return (curvature + self.damping if self.damping > 0 else curvature) ** self.power
+        if self.damping > 0:
+            curvature = curvature + self.damping
+        # A power takes ten times as long as a root.
+        return 1 / np.sqrt(curvature) if self.power == -0.5 else curvature**self.power
 
     def direction(self, gradient, curvature, memory):
         """Return the gradient times (curvature + damping)^p, with 0 times infinity as 0."""
@@ -77,159 +88,83 @@ class GaussNewton:
         return gradient, memory
 
 
-class AdamMemory(NamedTuple):
-    """Adam's state: the step count, and decayed sums of gradients and of squares, each (..., d)."""
-
-    step: int
-    first: np.ndarray
-    second: np.ndarray
-
-
-@dataclass(frozen=True)
-class Adam:
-    """EMA Adam: Kingma & Ba (2015) with bias correction, on the gradient in the chosen basis.
-
-    The direction is m_hat / (sqrt(v_hat) + eps), with 0/0 = 0. With the default arguments it has no
-    memory, and on full batches it is sign descent. It sees the realised gradient; for the
-    preconditioner that knows the expectation of its square see :class:`IdealisedAdam`.
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Fixed weights: the gradient times a diagonal of one's own, in the basis of the run.
 
     Parameters
     ----------
-    beta1, beta2 : float
-        Decay of the averages of the gradient and of its square, in [0, 1).
-    eps : float
-        Added to the root, not under it; at least 0.
+    diagonal : array_like, shape (d,)
+        w, positive.
 
     Raises
     ------
     ValueError
-        If an argument is outside its range.
-
-    Notes
-    -----
-    With beta2 > 0 squares of gradients are kept, so a gradient outside 1e-150 to 1e150 in size
-    leaves the range of float64.
+        If `diagonal` is not a vector of finite numbers above 0.
 
     Examples
     --------
-    >>> Adam().direction(np.array([3.0, -4.0, 0.0]), np.ones(3), None)[0]
-    array([ 1., -1.,  0.])
-    >>> Adam(eps=1.0).direction(np.array([3.0, -4.0, 0.0]), np.ones(3), None)[0]
-    array([ 0.75, -0.8 ,  0.  ])
+    >>> Weights([1.0, 0.5]).direction(np.array([3.0, -4.0]), None, None)[0]
+    array([ 3., -2.])
     """
 
-    beta1: float = 0.0
-    beta2: float = 0.0
-    eps: float = 0.0
+    curved = False
+    in_place = True
+    diagonal: np.ndarray
 
     def __post_init__(self):
-        for name in ("beta1", "beta2"):
-            value = check.as_number(name, getattr(self, name), low=0, high=1, open_high=True)
-            object.__setattr__(self, name, value)
-        object.__setattr__(self, "eps", check.as_number("eps", self.eps, low=0))
+        diagonal = check.as_array("diagonal", self.diagonal, (None,))
+        if (diagonal <= 0).any():
+            check.fail("diagonal", f"a weight of {diagonal.min():.3g}", "weights above 0")
+        object.__setattr__(self, "diagonal", diagonal)
+
+    def weights(self, curvature):
+        """Return the diagonal w of the preconditioner, shape (d,)."""
+        return self.diagonal
 
     def direction(self, gradient, curvature, memory):
-        """Return the bias-corrected ratio, and the decayed sums as memory."""
-        if self.beta1 == self.beta2 == self.eps == 0:
-            return _sign(gradient), None
-        if memory is None:
-            memory = AdamMemory(0, np.zeros_like(gradient), np.zeros_like(gradient))
-        step, first, second = memory.step + 1, memory.first, memory.second
-        # Sums without the factors 1 - beta, which are put in with the bias correction.
-        if self.beta1 > 0:
-            first *= self.beta1
-            first += gradient
-        else:
-            first[...] = gradient
-        if self.beta2 > 0:
-            second *= self.beta2
-            second += np.square(gradient, out=gradient)
-            scale = np.sqrt(second, out=gradient)
-            scale *= np.sqrt((1 - self.beta2) / (1 - self.beta2**step))
-        else:
-            scale = np.abs(gradient, out=gradient)  # no square, so nothing to underflow
-        if self.eps > 0:
-            scale += self.eps
-        # Not scale.min() == 0, which a diverged run's NaN would hide from the others of the batch.
-        zero = scale == 0 if self.eps == 0 else np.False_
-        still = zero & (first == 0) if zero.any() else None
-        ratio = np.divide(first, scale, out=scale)
-        ratio *= (1 - self.beta1) / (1 - self.beta1**step)
-        if still is not None:
-            ratio[still] = 0.0
-        return ratio, AdamMemory(step, first, second)
+        """Return the gradient times w."""
+        gradient *= self.diagonal
+        return gradient, memory
 
 
-@dataclass(frozen=True)
-class IdealisedAdam:
-    """Adam with the exact second moment: weights (E[(u_i^T ghat)^2])^(-1/2), no memory.
+def as_rule(rule):
+    """Check that an object is a rule: one with a method `direction`, and not a class.
 
-    On full batches the gradient is its own expectation, so the direction is its sign.
-
-    >>> IdealisedAdam().direction(np.array([3.0, -4.0, 0.0]), np.ones(3), None)[0]
-    array([ 1., -1.,  0.])
+    >>> as_rule("adam")
+    Traceback (most recent call last):
+        ...
+    ValueError: preconditioner: got 'adam', need an object with a direction, such as dp.Adam()
     """
-
-    def direction(self, gradient, curvature, memory):
-        """Return the sign of the full-batch gradient."""
-        return _sign(gradient), memory
+    return _with("direction", rule, "an object with a direction, such as dp.Adam()")
 
 
-@dataclass(frozen=True)
-class LongMemoryAdam:
-    """The limit beta1 = 0, beta2 -> 1 of EMA Adam: frozen at the stationary second moment.
-
-    It has a stationary risk (:func:`~diagprec_core.stationary_risk`, SXQ-9), and a run of its
-    frozen weights (:func:`~diagprec_core.simulate`), but no rule that adapts:
-    :class:`IdealisedAdam`, which follows the moment from step to step, is another process.
-
-    >>> LongMemoryAdam()
-    LongMemoryAdam()
-    """
-
-
-@dataclass(frozen=True)
-class Sophia:
-    """Sophia without noise (Liu et al. 2024): GN^-1 with each coordinate of the step clipped.
-
-    Parameters
-    ----------
-    gamma : float
-        Factor on the curvature: the direction is clip(g / (gamma h), -1, 1); above 0.
+def fixed_weights(rule, curvature):
+    """Check a fixed preconditioner and return its weights at a curvature (d,), shape (d,).
 
     Raises
     ------
     ValueError
-        If `gamma` is not positive and finite.
+        If the rule has no weights, or they are not positive numbers in the range of float64.
 
     Examples
     --------
-    >>> Sophia(gamma=2.0).direction(np.array([3.0, -4.0]), np.array([9.0, 1.0]), None)[0]
-    array([ 0.16666667, -1.        ])
+    >>> fixed_weights(GaussNewton(-0.5), np.array([4.0, 1.0]))
+    array([0.5, 1. ])
     """
-
-    gamma: float = 1.0
-
-    def __post_init__(self):
-        gamma = check.as_number("gamma", self.gamma, low=0, open_low=True)
-        object.__setattr__(self, "gamma", gamma)
-
-    def direction(self, gradient, curvature, memory):
-        """Return the clipped Gauss-Newton direction, with 0/0 as 0."""
-        scale = self.gamma * curvature
-        still = (scale == 0) & (gradient == 0) if not np.all(scale) else None
-        gradient /= scale
-        if still is not None:
-            gradient[still] = 0.0
-        return np.clip(gradient, -1.0, 1.0, out=gradient), memory
+    _with("weights", rule, "one with fixed weights, such as dp.GaussNewton()")
+    with np.errstate(all="ignore"):
+        weights = np.asarray(rule.weights(curvature), dtype=float)
+    if weights.shape not in ((), curvature.shape):
+        check.fail("preconditioner", f"weights of shape {weights.shape}", f"{curvature.shape}")
+    if not (weights.min() > 0 and weights.max() < np.inf):
+        needed = "positive ones, say by a power nearer to 0"
+        check.fail("preconditioner", "weights beyond the range of float64", needed)
+    return weights if weights.ndim else np.full(curvature.shape, weights)
 
 
-def _sign(gradient):
-    """Overwrite an array by its signs, with sign(0) = 0; several times as fast as numpy.sign."""
-    above, below = (gradient > 0).view(np.int8), (gradient < 0).view(np.int8)
-    return np.subtract(above, below, out=gradient)
-
-
-FIXED = (GradientDescent, GaussNewton)
-CURVED = (GaussNewton, Sophia)  # the rules that look at the curvature
-ALL = (*FIXED, Adam, IdealisedAdam, Sophia)
+def _with(method, rule, needed):
+    """Check that an object, and not a class, has a method."""
+    if isinstance(rule, type) or not callable(getattr(rule, method, None)):
+        check.fail("preconditioner", check.describe(rule), needed)
+    return rule

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.special import poch
 
+from .. import validation as check
+
 
 def long_memory_risk(spectrum, noise_std, learning_rates, batch_size):
     """Return the stationary risk of long-memory Adam in the eigenbasis, for every rate above 0.
@@ -18,11 +20,11 @@ def long_memory_risk(spectrum, noise_std, learning_rates, batch_size):
 
     Parameters
     ----------
-    spectrum : numpy.ndarray, shape (d,)
+    spectrum : array_like, shape (d,)
         lambda, positive.
     noise_std : float
         sigma, at least 0.
-    learning_rates : numpy.ndarray, shape (...)
+    learning_rates : array_like, shape (...)
         eta, above 0.
     batch_size : int
         B.
@@ -31,12 +33,20 @@ def long_memory_risk(spectrum, noise_std, learning_rates, batch_size):
     -------
     numpy.ndarray, shape (...)
 
+    Raises
+    ------
+    ValueError
+        If an argument is unfit; the message names it.
+
     Examples
     --------
     >>> long_memory_risk(np.ones(1), 1.0, np.array([0.1]), 1).round(6)
     array([0.05389])
     """
-    noise, rates = noise_std**2, np.asarray(learning_rates)[..., None]
+    spectrum, noise_std, rates, batch_size = _checked(
+        spectrum, noise_std, learning_rates, batch_size
+    )
+    noise, rates = noise_std**2, rates[..., None]
     scaled = (rates * (1 + 1 / batch_size)) ** 2 * batch_size * spectrum
     linear = scaled.sum(axis=-1) / 4
     slope = np.sqrt(scaled).sum(axis=-1) / 2
@@ -71,8 +81,11 @@ def long_memory_weights(spectrum, noise_std, learning_rates, batch_size):
     >>> long_memory_weights(np.ones(1), 1.0, np.array([1e-6]), 4).round(4)  # sqrt(B)/sigma
     array([[2.]])
     """
-    risk = long_memory_risk(spectrum, noise_std, learning_rates, batch_size)[..., None]
-    reach = np.asarray(learning_rates)[..., None] * (1 + 1 / batch_size)
+    spectrum, noise_std, rates, batch_size = _checked(
+        spectrum, noise_std, learning_rates, batch_size
+    )
+    risk = long_memory_risk(spectrum, noise_std, rates, batch_size)[..., None]
+    reach = rates[..., None] * (1 + 1 / batch_size)
     half = reach**2 * batch_size * spectrum / (risk + noise_std**2) / 2
     return 4 * half / (half + np.sqrt(half**2 + 8 * half)) / (reach * spectrum)
 
@@ -102,7 +115,10 @@ def long_memory_bounds(spectrum, noise_std, learning_rates, batch_size):
     >>> upper.round(4)
     array([8.12000e-02, 1.19871e+02])
     """
-    square, noise = np.asarray(learning_rates) ** 2, noise_std**2
+    spectrum, noise_std, rates, batch_size = _checked(
+        spectrum, noise_std, learning_rates, batch_size
+    )
+    square, noise = rates**2, noise_std**2
     half, trace, more = (np.sum(spectrum**p) for p in (0.5, 1.0, 1.5))
     linear, constant = square * ((batch_size + 1) * trace + half**2), square * half**2 * noise
     # By Cauchy-Schwarz half * more >= trace^2, which rounding must not undo.
@@ -127,8 +143,8 @@ def sign_gain(batch_size):
 
     Parameters
     ----------
-    batch_size : int or array_like of int
-        B, at least 1.
+    batch_size : float or array_like
+        B, at least 1; numbers between the integers interpolate.
 
     Returns
     -------
@@ -139,7 +155,12 @@ def sign_gain(batch_size):
     >>> sign_gain([1, 2, 4]).round(6)
     array([0.63662, 1.     , 1.5    ])
     """
-    return 2 / np.sqrt(np.pi) * poch(np.asarray(batch_size) / 2, 0.5)
+    batch = check.as_array(
+        "batch_size", batch_size, (None,) * check.dimensions("batch_size", batch_size)
+    )
+    if (batch < 1).any():
+        check.fail("batch_size", f"{batch.min():g}", "numbers of at least 1")
+    return 2 / np.sqrt(np.pi) * poch(batch / 2, 0.5)
 
 
 def sign_floor(spectrum, noise_std, learning_rates, batch_size):
@@ -159,6 +180,24 @@ def sign_floor(spectrum, noise_std, learning_rates, batch_size):
     >>> sign_floor(np.ones(1), 1.0, np.array([0.02]), 2).round(6)
     array([0.01015])
     """
-    step = np.asarray(learning_rates) / sign_gain(batch_size)
+    spectrum, noise_std, rates, batch_size = _checked(
+        spectrum, noise_std, learning_rates, batch_size
+    )
+    if noise_std == 0:
+        check.fail("noise_std", 0, "noise above 0: the floor is of another order without")
+    step = rates / sign_gain(batch_size)
     half, trace = np.sqrt(spectrum).sum(), np.sum(spectrum)
     return step * noise_std * half / 2 + step**2 * (half**2 + batch_size * trace) / 8
+
+
+def _checked(spectrum, noise_std, learning_rates, batch_size):
+    """Check what all floors take; return it, the rates as an array of their own shape."""
+    spectrum = check.as_array("spectrum", spectrum, (None,))
+    if (spectrum <= 0).any():
+        check.fail("spectrum", f"an eigenvalue of {spectrum.min():.3g}", "eigenvalues above 0")
+    noise_std = check.as_number("noise_std", noise_std, low=0)
+    axes = check.dimensions("learning_rates", learning_rates)
+    rates = check.as_array("learning_rates", learning_rates, (None,) * axes)
+    if (rates <= 0).any():
+        check.fail("learning_rates", f"a rate of {rates.min():g}", "rates above 0")
+    return spectrum, noise_std, rates, check.as_count("batch_size", batch_size, low=1)

@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from .. import validation as check
 from ..methods.schedules import as_rates
-from ..problems.gaussian import GaussianRegression
 from .noise_floor import stationary_risk
-from .risk import preconditioned_modes
+from .setting import setting
 
 
 def averaged_risk(
@@ -20,7 +18,7 @@ def averaged_risk(
     Parameters
     ----------
     regression : GaussianRegression
-    preconditioner : GradientDescent, GaussNewton or LongMemoryAdam
+    preconditioner : any rule with `weights`, or LongMemoryAdam
     learning_rate : float or array_like of shape (n,)
         Above 0.
     batch_size : int
@@ -77,23 +75,22 @@ def averaged_risk_curve(
     >>> averaged_risk_curve(regression, dp.GradientDescent(), **options, steps=2)
     array([1.        , 0.75      , 0.61111111])
     """
-    check.as_instance("regression", regression, GaussianRegression)
-    rates, steps = as_rates(learning_rate, steps)
-    modes, moments, batch_size = preconditioned_modes(
-        regression, preconditioner, start, rates, batch_size, basis
-    )
-    shape = np.broadcast_shapes(rates.shape[1:], moments.shape[:-1])
+    rates = as_rates(learning_rate, steps)
+    problem = setting(regression, preconditioner, batch_size, basis)
+    modes, moments = problem.modes.values, problem.moments(start, rates.shape)
+    shape = np.broadcast_shapes(rates.shape, moments.shape[:-1])
     moments = np.broadcast_to(moments, (*shape, len(modes))).copy()
     mixed, squares = moments.copy(), moments.copy()
-    noise, risks = regression.noise_std**2, np.empty((steps + 1, *shape))
+    risks = np.empty((rates.steps + 1, *shape))
     with np.errstate(all="ignore"):
-        for step in range(steps + 1):
+        for step in range(rates.steps + 1):
             risks[step] = squares @ modes / (step + 1) ** 2
-            if step < steps:
-                rate = rates[step % len(rates), ..., None]
+            if step < rates.steps:
+                rate = rates.at(step)[..., None]
                 x = rate * modes
-                gain = rate**2 / batch_size * modes * (moments @ modes + noise)[..., None]
-                moments = moments * (1 - 2 * x + x**2 * (1 + 1 / batch_size)) + gain
+                level = (moments @ modes + problem.noise)[..., None]
+                gain = rate**2 / problem.batch_size * modes * level
+                moments = moments * (1 - 2 * x + x**2 * (1 + 1 / problem.batch_size)) + gain
                 squares += 2 * (1 - x) * mixed + moments
                 mixed = (1 - x) * mixed + moments
         over = np.logical_or.accumulate(~np.isfinite(risks), axis=0)

@@ -9,8 +9,8 @@ import numpy as np
 
 from .. import validation as check
 from ..methods.bases import eigenbasis
+from ..problems.frame import errors_from
 from ..problems.gaussian import GaussianRegression
-from ..problems.quadratic import errors_from
 
 
 def empirical_fisher(regression, parameters, *, batch_size):

@@ -11,8 +11,8 @@ from scipy.integrate import solve_ivp
 from scipy.special import logsumexp
 
 from .. import validation as check
-from ..problems.gaussian import GaussianRegression
-from ..problems.quadratic import errors_from
+from ..problems.frame import in_frame
+from ..problems.gaussian import GaussianFrame
 
 TOLERANCE = 1e-11
 
@@ -113,10 +113,9 @@ def lag_bound(regression, *, start, batch_size):
 
 def _parts(regression, start, batch_size):
     """Check what both functions share; return lambda (d,), delta(0) (d,) and B."""
-    check.as_instance("regression", regression, GaussianRegression)
+    frame = in_frame("regression", regression, None, GaussianFrame)
     batch_size = check.as_count("batch_size", batch_size, low=1)
     start = check.as_array("start", start, (regression.dimension,))
-    spectrum = regression.full_batch.in_basis().matrix
-    if spectrum.ndim != 1:
+    if frame.matrix.ndim != 1:
         check.fail("regression", "a covariance that is not diagonal", "a diagonal one")
-    return spectrum, errors_from(regression, start), batch_size
+    return frame.matrix, frame.coordinates(start), batch_size

@@ -4,10 +4,10 @@ import numpy as np
 from scipy.special import betainc, gammaln
 
 from .. import validation as check
-from ..numerics.blocks import apply, inner
-from ..problems.gaussian import GaussianRegression
-from ..problems.logistic import LogisticRegression
-from ..problems.quadratic import errors_from
+from ..numerics.blocks import inner
+from ..problems.frame import in_frame, vectors
+from ..problems.gaussian import GaussianFrame
+from ..problems.logistic_frame import LogisticFrame
 
 
 def second_moment(problem, parameters, *, batch_size, basis=None, kurtosis=1.0):
@@ -48,16 +48,16 @@ def second_moment(problem, parameters, *, batch_size, basis=None, kurtosis=1.0):
     >>> second_moment(regression, [2.0], batch_size=1)
     array([12.])
     """
-    check.as_instance("problem", problem, (GaussianRegression, LogisticRegression))
+    frame = in_frame("problem", problem, basis, (GaussianFrame, LogisticFrame))
+    batch_size = check.as_count("batch_size", batch_size, low=1)
+    coordinates = _coordinates(frame, parameters)
     d = problem.dimension
     kurtosis = check.as_number("kurtosis", kurtosis, low=d / (d + 2))
-    if isinstance(problem, LogisticRegression):
-        if kurtosis != 1:
-            check.fail("kurtosis", f"{kurtosis:g}", "1: a logistic problem has features of its own")
-        return problem.second_moment(parameters, batch_size=batch_size, basis=basis)
-    curvature, gradient, risk, batch_size = _parts(problem, parameters, batch_size, basis)
-    scale = kurtosis * risk + problem.noise_std**2
-    return curvature * scale / batch_size + (1 + (2 * kurtosis - 1) / batch_size) * gradient**2
+    if isinstance(frame, GaussianFrame):
+        return frame.second_moment(coordinates, batch_size, kurtosis=kurtosis)
+    if kurtosis != 1:
+        check.fail("kurtosis", f"{kurtosis:g}", "1: a logistic problem has features of its own")
+    return frame.second_moment(coordinates, batch_size)
 
 
 def correlation(regression, parameters, *, basis=None):
@@ -74,9 +74,11 @@ def correlation(regression, parameters, *, basis=None):
     >>> correlation(regression, [3.0, 4.0])
     array([0.6, 0.8])
     """
-    curvature, gradient, risk, _ = _parts(regression, parameters, 1, basis)
-    variance = risk + regression.noise_std**2
-    scale = np.sqrt(curvature) * np.sqrt(variance)
+    frame = in_frame("regression", regression, basis, GaussianFrame)
+    coordinates = _coordinates(frame, parameters)
+    gradient = frame.gradient(coordinates)
+    variance = inner(coordinates, gradient)[..., None] + frame.noise_std**2
+    scale = np.sqrt(frame.curvature(coordinates)) * np.sqrt(variance)
     return np.divide(gradient, scale, out=np.zeros_like(gradient), where=scale > 0)
 
 
@@ -146,12 +148,6 @@ def estimated_power(power, samples):
         return float(np.exp(logarithm))
 
 
-def _parts(regression, parameters, batch_size, basis):
-    """Return u^T Sigma u (d,), u^T Sigma delta (..., d), R (..., 1) and B."""
-    check.as_instance("regression", regression, GaussianRegression)
-    batch_size = check.as_count("batch_size", batch_size, low=1)
-    errors = errors_from(regression, parameters)
-    frame = regression.full_batch.in_basis(basis)
-    errors = errors if basis is None else errors @ frame.basis
-    gradient = apply(frame.matrix, errors)
-    return frame.curvature(errors), gradient, inner(errors, gradient)[..., None], batch_size
+def _coordinates(frame, parameters):
+    """Check parameters of shape (..., d) and return U^T (theta - theta*), same shape."""
+    return frame.coordinates(vectors("parameters", parameters, len(frame.optimum)))

@@ -1,17 +1,23 @@
 """Where a mini-batch run ends, and how fast its slowest part decays (SXQ-7, 8, 9, 14).
 
 A fixed preconditioner has the recurrence that the module `risk` states. It is mean-square stable if
-the risk tends to one finite value from every start: the noise floor.
+the risk tends to one finite value from every start: the noise floor. With c = (eta/B) sum s_i/(2 -
+eta s_i k) that floor is sigma^2 c/(1 - c), and stable means eta s_max k < 2 and c < 1. Without
+momentum k = 1 + 1/B, with it k = (1 - beta1)/(1 + beta1) + 1/B.
 """
 
 import numpy as np
+from scipy.optimize import brentq
 
 from .. import validation as check
-from ..methods.preconditioners import LongMemoryAdam
+from ..methods.adaptive import LongMemoryAdam
 from ..methods.schedules import as_constant_rates
-from ..problems.gaussian import GaussianRegression
+from ..numerics.pieces import pieces
+from ..problems.frame import in_frame
+from ..problems.gaussian import GaussianFrame
 from .adam_floors import long_memory_risk
-from .risk import preconditioned_modes
+from .risk_at_horizon import slowest
+from .setting import setting
 
 
 def stationary_risk(
@@ -27,7 +33,7 @@ def stationary_risk(
     Parameters
     ----------
     regression : GaussianRegression
-    preconditioner : GradientDescent, GaussNewton or LongMemoryAdam
+    preconditioner : GradientDescent, GaussNewton, Weights, any rule with `weights`, LongMemoryAdam
     learning_rate : float or array_like of shape (n,)
         Above 0.
     batch_size : int
@@ -53,36 +59,51 @@ def stationary_risk(
     >>> stationary_risk(regression, dp.GradientDescent(), learning_rate=[0.5, 1.5], batch_size=1)
     array([ 1., inf])
     """
-    rates = _positive_rates(learning_rate)
-    check.as_instance("regression", regression, GaussianRegression)
-    momentum = check.as_number("momentum", momentum, low=0, high=1, open_high=True)
+    rates = as_constant_rates(learning_rate, positive=True)
+    momentum = _momentum(momentum)
     if isinstance(preconditioner, LongMemoryAdam):
+        frame = long_memory_frame(regression, basis, momentum)
         batch_size = check.as_count("batch_size", batch_size, low=1)
-        if momentum > 0:
-            check.fail("momentum", momentum, "0 for LongMemoryAdam, which has none")
-        spectrum = regression.full_batch.in_basis(basis).matrix
-        if spectrum.ndim != 1:
-            check.fail("basis", "one in which features correlate", "the covariance's eigenbasis")
-        floor = long_memory_risk(spectrum, regression.noise_std, rates, batch_size)
-        return floor if floor.ndim else float(floor)
-    modes, _, batch_size = preconditioned_modes(
-        regression, preconditioner, regression.optimum, rates[None], batch_size, basis
-    )
-    x = rates[..., None] * modes
-    left = 2 - x * ((1 - momentum) / (1 + momentum) + 1 / batch_size)
-    with np.errstate(all="ignore"):
-        c = (x / left).sum(axis=-1) / batch_size
-        floor = regression.noise_std**2 * c / (1 - c)
-    stable = (left > 0).all(axis=-1) & (c < 1)
-    floor = np.where(stable, floor, np.inf)
-    return floor if floor.ndim else float(floor)
+        risk = long_memory_risk(frame.matrix, frame.noise_std, rates, batch_size)
+    else:
+        problem = setting(regression, preconditioner, batch_size, basis)
+        many = {"noise": problem.noise, "batch_size": problem.batch_size, "momentum": momentum}
+        risk = floor(problem.modes.values, rates, **many)
+    return risk if risk.ndim else float(risk)
+
+
+def largest_stable_rate(regression, preconditioner, *, batch_size, basis=None, momentum=0.0):
+    """Return the rate at and above which a run is not mean-square stable (claims SXQ-7, SXQ-14).
+
+    It is the least rate with c = 1, which lies below 2/(k s_max). Parameters and errors are those
+    of :func:`stationary_risk`; for long-memory Adam, which is stable at every rate, it is inf.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> import diagprec_core as dp
+    >>> regression = dp.GaussianRegression([[1.0]], noise_std=1.0)
+    >>> round(largest_stable_rate(regression, dp.GradientDescent(), batch_size=1), 12)
+    0.666666666667
+    """
+    momentum = _momentum(momentum)
+    if isinstance(preconditioner, LongMemoryAdam):
+        check.as_count("batch_size", batch_size, low=1)
+        long_memory_frame(regression, basis, momentum)
+        return np.inf
+    problem = setting(regression, preconditioner, batch_size, basis)
+    return stability_limit(problem.modes.values, problem.batch_size, momentum)
 
 
 def spectral_radius(regression, preconditioner, *, learning_rate, batch_size, basis=None):
     """Return the factor by which the slowest part of the risk shrinks in a step (claim SXQ-8).
 
     It is the largest eigenvalue of the recurrence of SXQ-7, a symmetric matrix without negative
-    eigenvalues: below 1 exactly where the run is mean-square stable.
+    eigenvalues: below 1 exactly where the run is mean-square stable. A root of its secular
+    equation, at O(d) a rate.
 
     Parameters, errors and shapes are those of :func:`stationary_risk`, for a fixed preconditioner
     without momentum.
@@ -95,22 +116,96 @@ def spectral_radius(regression, preconditioner, *, learning_rate, batch_size, ba
     >>> round(spectral_radius(regression, dp.GaussNewton(-1), **rate), 12)  # (d + 1)/(B + d + 1)
     0.75
     """
-    rates = _positive_rates(learning_rate)
-    check.as_instance("regression", regression, GaussianRegression)
-    modes, _, batch_size = preconditioned_modes(
-        regression, preconditioner, regression.optimum, rates[None], batch_size, basis
-    )
-    x = rates[..., None] * modes
-    matrix = x[..., :, None] * x[..., None, :] / batch_size
-    diagonal = np.arange(len(modes))
-    matrix[..., diagonal, diagonal] += 1 - x * (2 - x * (1 + 1 / batch_size))
-    radius = np.linalg.eigvalsh(matrix)[..., -1]
-    return radius if radius.ndim else float(radius)
+    rates = as_constant_rates(learning_rate, positive=True)
+    problem = setting(regression, preconditioner, batch_size, basis)
+    modes, radius = problem.modes.values, np.empty(rates.size)
+    for piece in pieces(rates.size, len(modes)):
+        x = rates.reshape(-1, 1)[piece] * modes
+        with np.errstate(all="ignore"):
+            loss, gain = x * (2 - x * (1 + 1 / problem.batch_size)), x**2 / problem.batch_size
+            radius[piece] = 1 - slowest(loss, gain)
+    return radius.reshape(rates.shape) if rates.ndim else float(radius[0])
 
 
-def _positive_rates(learning_rate):
-    """Check constant learning rates above 0; return shape () or (n,)."""
-    rates = as_constant_rates(learning_rate)
-    if (rates == 0).any():
-        check.fail("learning_rate", 0, "rates above 0")
-    return rates
+def floor(modes, rates, *, noise, batch_size, momentum=0.0):
+    """Return sigma^2 c/(1 - c), or inf where a rate is not stable.
+
+    Parameters
+    ----------
+    modes : numpy.ndarray, shape (d,)
+        s_i, above 0.
+    rates : numpy.ndarray, shape () or (n,)
+        eta, above 0.
+    noise : float
+        sigma^2.
+    batch_size : int
+        B.
+    momentum : float
+        beta1.
+
+    Returns
+    -------
+    numpy.ndarray, shape of `rates`
+
+    Examples
+    --------
+    >>> floor(np.ones(1), np.array([0.5, 1.5]), noise=1.0, batch_size=1)
+    array([ 1., inf])
+    """
+    k, result = _k(batch_size, momentum), np.empty(rates.size)
+    for piece in pieces(rates.size, len(modes)):
+        x = rates.reshape(-1, 1)[piece] * modes
+        left = 2 - x * k
+        with np.errstate(all="ignore"):
+            c = (x / left).sum(axis=-1) / batch_size
+            risk = noise * c / (1 - c)
+        result[piece] = np.where((left > 0).all(axis=-1) & (c < 1), risk, np.inf)
+    return result.reshape(rates.shape)
+
+
+def stability_limit(modes, batch_size, momentum=0.0):
+    """Return the rate at which c = 1: at and above it a run is not mean-square stable.
+
+    Parameters are those of :func:`floor`.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(stability_limit(np.ones(1), 1), 12)
+    0.666666666667
+    """
+    k = _k(batch_size, momentum)
+    edge = 2 / (modes.max() * k)
+
+    def log_c(share):
+        x = share * edge * modes
+        return np.log((x / (2 - x * k)).sum() / batch_size)
+
+    # c is between share/(1 - share)/(B k) and d times that, and 1 <= B k <= B + 1.
+    low, high = 0.5 / (1 + len(modes)), 1 - max(0.5 / (batch_size + 2), 1e-15)
+    if log_c(high) <= 0:  # Batches so large that c < 1 up to rounding.
+        return float(edge)
+    return float(edge * brentq(log_c, low, high, xtol=1e-15, rtol=1e-13))
+
+
+def long_memory_frame(regression, basis, momentum):
+    """Check what long-memory Adam needs: a Gaussian regression in its eigenbasis, no momentum."""
+    frame = in_frame("regression", regression, basis, GaussianFrame)
+    if momentum > 0:
+        check.fail("momentum", momentum, "0 for LongMemoryAdam, which has none")
+    if frame.matrix.ndim != 1:
+        check.fail("basis", "one in which features correlate", "the covariance's eigenbasis")
+    return frame
+
+
+def _momentum(momentum):
+    """Check beta1."""
+    return check.as_number("momentum", momentum, low=0, high=1, open_high=True)
+
+
+def _k(batch_size, momentum):
+    """Return k: 1 + 1/B without momentum."""
+    return (1 - momentum) / (1 + momentum) + 1 / batch_size

@@ -11,9 +11,9 @@ and the risk is R = sum_j s_j m_j. This is a diagonal plus a symmetric rank-one 
 import numpy as np
 
 from .. import validation as check
-from ..methods.preconditioners import FIXED
 from ..methods.schedules import as_constant_rates, as_rates
-from ..problems.gaussian import GaussianRegression
+from .risk_at_horizon import log_risks
+from .setting import setting
 
 
 def risk_curve(
@@ -24,7 +24,7 @@ def risk_curve(
     Parameters
     ----------
     regression : GaussianRegression
-    preconditioner : GradientDescent or GaussNewton
+    preconditioner : GradientDescent, GaussNewton, Weights, or any rule with `weights`
     start : array_like, shape (d,) or (n, d)
         theta_0.
     learning_rate : float, array_like of shape (n,), or Schedule
@@ -54,24 +54,22 @@ def risk_curve(
     >>> risk_curve(regression, dp.GradientDescent(), **options, steps=2)
     array([1., 1., 1.])
     """
-    rates, steps = as_rates(learning_rate, steps)
-    modes, moments, batch_size = preconditioned_modes(
-        regression, preconditioner, start, rates, batch_size, basis
-    )
-    shape = np.broadcast_shapes(rates.shape[1:], moments.shape[:-1])
+    rates = as_rates(learning_rate, steps)
+    problem = setting(regression, preconditioner, batch_size, basis)
+    modes, moments = problem.modes.values, problem.moments(start, rates.shape)
+    shape = np.broadcast_shapes(rates.shape, moments.shape[:-1])
     moments = np.broadcast_to(moments, (*shape, len(modes))).copy()
-    noise, risks = regression.noise_std**2, np.empty((steps + 1, *shape))
-    push = np.empty_like(moments)
+    risks, push, decay = np.empty((rates.steps + 1, *shape)), np.empty_like(moments), None
     with np.errstate(all="ignore"):
-        for step in range(steps + 1):
+        for step in range(rates.steps + 1):
             risks[step] = moments @ modes
-            if step < steps:
-                if step < len(rates):  # a constant rate has one decay for all steps
-                    rate = rates[step]
+            if step < rates.steps:
+                rate = rates.at(step)
+                if decay is None or not rates.constant:
                     x = rate[..., None] * modes
-                    decay = 1 - x * (2 - x * (1 + 1 / batch_size))
+                    decay = 1 - x * (2 - x * (1 + 1 / problem.batch_size))
                 moments *= decay
-                gain = rate**2 / batch_size * (risks[step] + noise)
+                gain = rate**2 / problem.batch_size * (risks[step] + problem.noise)
                 moments += np.multiply(gain[..., None], modes, out=push)
         over = np.logical_or.accumulate(~np.isfinite(risks), axis=0)
     risks[over] = np.inf
@@ -79,16 +77,16 @@ def risk_curve(
 
 
 def risk_at(regression, preconditioner, *, start, learning_rate, batch_size, step, basis=None):
-    """Return R_T for one T, at the cost of one eigen-solve a rate whatever T.
+    """Return R_T for one T, at a cost of O(d) a rate whatever T, after one eigen-solve for all.
 
-    Arguments as for :func:`risk_curve`, with a constant rate or n of them, and `step` = T. The
-    recurrence is m+ = (D + rho s s^T) m + rho sigma^2 s with rho = eta^2/B, a symmetric matrix, so
-    R_T is a sum of d exponentials and a constant. Its distance to the identity is what is
-    diagonalised: the relative error of a rate of decay x is about eps times max(x)/x.
+    Arguments as for :func:`risk_curve`, with a constant rate or n of them, and `step` = T. R_T is
+    read off the recurrence's generating function
+    (:func:`~diagprec_core.mini_batch.risk_at_horizon.log_risks`, where the accuracy is stated).
 
     Returns
     -------
     float, or numpy.ndarray of shape (n,)
+        inf where R_T is beyond the range of float64.
 
     Raises
     ------
@@ -105,40 +103,25 @@ def risk_at(regression, preconditioner, *, start, learning_rate, batch_size, ste
     """
     step = check.as_count("step", step)
     rates = as_constant_rates(learning_rate)
-    modes, moments, batch_size = preconditioned_modes(
-        regression, preconditioner, start, rates[None], batch_size, basis
-    )
-    rate = rates[..., None]
-    x, rho = rate * modes, rate**2 / batch_size
-    decay = x * (2 - x * (1 + 1 / batch_size))
-    with np.errstate(all="ignore"):
-        outer = modes[:, None] * modes
-        loss, vectors = np.linalg.eigh(
-            decay[..., None] * np.eye(len(modes)) - rho[..., None] * outer
-        )
-        weights = np.einsum("...ij,i->...j", vectors, modes)
-        first = np.einsum("...ij,...i->...j", vectors, moments) * weights
-        exponent = step * np.log1p(-np.minimum(loss, 1.0)) if step else np.zeros_like(loss)
-        # (1 - (1 - x)^T)/x, which is T at x = 0.
-        total = np.where(loss == 0, step, -np.expm1(exponent) / np.where(loss == 0, 1, loss))
-        noise = rho * regression.noise_std**2 * weights**2 * total
-        # A mode that is not excited stays so, also where its growth overflows.
-        kept = np.where(first == 0, 0.0, first * np.exp(exponent))
-        risk = (kept + np.where(noise > 0, noise, 0.0)).sum(axis=-1)
-    risk = np.where(np.isfinite(risk), np.maximum(risk, 0.0), np.inf)
-    return risk if risk.ndim else float(risk)
+    problem = setting(regression, preconditioner, batch_size, basis)
+    modes, moments = problem.modes.values, problem.moments(start, rates.shape)
+    shape = np.broadcast_shapes(rates.shape, moments.shape[:-1])
+    count = shape[0] if shape else 1
+    rates = np.broadcast_to(rates, count) if count > 1 else rates.reshape(1)
+    modes, moments = (_rows(part, count) for part in (modes, moments))
+    moving = rates > 0
+    if step == 0 or not moving.any():
+        risks = (moments * modes).sum(axis=-1)
+    else:
+        options = {"noise": problem.noise, "batch_size": problem.batch_size, "steps": step}
+        logs = log_risks(modes, moments, np.where(moving, rates, 1.0), **options)
+        with np.errstate(over="ignore"):
+            risks = np.exp(logs)
+        if not moving.all():
+            risks[~moving] = (moments[~moving] * modes[~moving]).sum(axis=-1)
+    return risks if shape else float(risks[0])
 
 
-def preconditioned_modes(regression, preconditioner, start, rates, batch_size, basis):
-    """Check what the functions above share; return s (d,), m at the start (..., d), and B."""
-    check.as_instance("regression", regression, GaussianRegression)
-    check.as_instance("preconditioner", preconditioner, FIXED)
-    batch_size = check.as_count("batch_size", batch_size, low=1)
-    start = check.as_start(start, regression.dimension, rates)
-    frame = regression.full_batch.in_basis(basis)
-    errors = frame.coordinates(start)
-    root = np.sqrt(preconditioner.weights(frame.curvature(errors)))
-    if frame.matrix.ndim == 1:
-        return frame.matrix * root**2, (errors / root) ** 2, batch_size
-    modes, vectors = np.linalg.eigh(root[:, None] * frame.matrix[0] * root)
-    return modes, ((errors / root) @ vectors) ** 2, batch_size
+def _rows(part, count):
+    """Return numbers of shape (d,) or (n, d) as `count` rows, without a copy."""
+    return part.reshape(1, -1) if count == 1 else np.broadcast_to(part, (count, part.shape[-1]))

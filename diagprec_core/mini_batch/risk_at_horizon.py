@@ -1,7 +1,7 @@
 """The risk at one horizon for thousands of preconditioners and rates: what maps are made of.
 
-:func:`~diagprec_core.risk_at` diagonalises the recurrence of SXQ-7, O(d^3) a rate, and
-:func:`~diagprec_core.risk_curve` steps it, O(T d). Here R_T is read off the generating function
+:func:`~diagprec_core.risk_curve` steps the recurrence of SXQ-7, O(T d), and diagonalising it takes
+O(d^3) a rate. Here R_T is read off the generating function
 
     sum_t R_t z^-(t+1) = (f(z) + sigma^2 g(z)/(z - 1)) / (1 - g(z)),
 
@@ -14,9 +14,12 @@ factor of 3.89 a node (Trefethen, Weideman & Schmelzer 2006): 24 nodes leave rou
 
 import numpy as np
 
+from ..numerics.pieces import pieces
+
 NODES = 24
 STEPPED = 16  # Fewer steps than this are taken one by one.
-CHUNK = 2**16  # Numbers in a temporary array: what stays in the cache.
+CHUNK = 2**16  # Numbers in a temporary array: what stays in the cache,
+CACHED = 2**14  # and in its first levels.
 ROUNDING = 1e-3  # Share of what is summed below which a result has lost too many digits.
 MOST_STEPPED = 20_000  # Then steps are taken one by one, if they are no more than these.
 
@@ -71,12 +74,14 @@ def log_risks(modes, moments, rates, *, noise, batch_size, steps, shape=None):
     """
     if shape is not None or steps < STEPPED:
         factors = np.ones(steps) if shape is None else shape
-        return _stepped(modes, moments, rates, noise, batch_size, factors)
-    size = max(1, CHUNK // (NODES // 2 * modes.shape[1]))
+        parts = [
+            _stepped(modes[piece], moments[piece], rates[piece], noise, batch_size, factors)
+            for piece in pieces(len(rates), modes.shape[1])
+        ]
+        return np.concatenate(parts)
     parts = [
-        _integral(modes[i : i + size], moments[i : i + size], rates[i : i + size], noise, *setting)
-        for setting in ((batch_size, steps),)
-        for i in range(0, len(rates), size)
+        _integral(modes[piece], moments[piece], rates[piece], noise, batch_size, steps)
+        for piece in pieces(len(rates), NODES // 2 * modes.shape[1], CHUNK)
     ]
     return np.concatenate(parts)
 
@@ -86,25 +91,40 @@ def _integral(modes, moments, rates, noise, batch_size, steps):
     x = rates[:, None] * modes
     with np.errstate(all="ignore"):
         loss, gain = x * (2 - x * (1 + 1 / batch_size)), x * x / batch_size  # 1 - D and its partner
-        # The contour is moved to where the growth e^shift of the slowest part, or the floor, is.
-        slow = steps * np.log1p(-np.minimum(slowest(loss, gain), 1 - 1e-16))
-        shift = np.maximum(slow, 0.0) if noise > 0 else slow
         shares = modes * moments
+        # The contour is moved to where the growth e^shift of the slowest part, or the floor, is.
+        if noise > 0:
+            shift = np.zeros(len(rates))
+            grows = np.flatnonzero(~((gain / loss).sum(axis=-1) < 1) | (loss <= 0).any(axis=-1))
+            if len(grows):
+                shift[grows] = np.maximum(_decay(loss[grows], gain[grows], steps), 0.0)
+        else:
+            shift = _decay(loss, gain, steps)
         total, size = _sum(loss, gain, shares, noise, shift, steps)
-        # What is left of a start that has nearly gone needs a contour of its own.
-        rough = np.flatnonzero((slow < shift) & (ROUNDING * size > total))
-        if len(rough):
-            loss, gain, shares, slow = (part[rough] for part in (loss, gain, shares, slow))
-            left = np.exp(slow) * _sum(loss, gain, shares, 0.0, slow, steps)[0]
-            total[rough] = left + _sum(loss, gain, 0 * shares, noise, 0 * slow, steps)[0]
+        if noise > 0:
+            # What is left of a start that has nearly gone needs a contour of its own.
+            rough = np.flatnonzero((shift == 0) & (ROUNDING * size > total))
+            if len(rough):
+                loss, gain, shares = (part[rough] for part in (loss, gain, shares))
+                slow = _decay(loss, gain, steps)
+                left = np.exp(slow) * _sum(loss, gain, shares, 0.0, slow, steps)[0]
+                total[rough] = left + _sum(loss, gain, 0 * shares, noise, 0 * slow, steps)[0]
         result = shift + np.log(total)
         if noise == 0 and steps <= MOST_STEPPED:
             # A start that all but misses the slowest direction: nothing cancels in single steps.
             rough = np.flatnonzero(~(ROUNDING * size <= total))
-            setting = (noise, batch_size, np.ones(steps if len(rough) else 0))
-            stepped = _stepped(modes[rough], moments[rough], rates[rough], *setting)
-            result[rough] = np.where(np.isfinite(stepped), stepped, result[rough])
+            if len(rough):
+                factors = np.ones(steps)
+                stepped = _stepped(
+                    modes[rough], moments[rough], rates[rough], noise, batch_size, factors
+                )
+                result[rough] = np.where(np.isfinite(stepped), stepped, result[rough])
     return np.where(np.isnan(result), np.inf, result)
+
+
+def _decay(loss, gain, steps):
+    """Return the logarithm of what is left of the slowest part after so many steps."""
+    return steps * np.log1p(-np.minimum(slowest(loss, gain), 1 - 1e-16))
 
 
 def _sum(loss, gain, shares, noise, shift, steps):
@@ -118,16 +138,33 @@ def _sum(loss, gain, shares, noise, shift, steps):
     alone = (shares * np.exp(power - shift[:, None])).sum(axis=-1)
     if noise > 0:
         gone = np.where(loss == 0, steps, -np.expm1(power) / loss)
-        alone += noise * (gain * gone * np.exp(-shift)[:, None]).sum(axis=-1)
+        alone += noise * (gain * gone).sum(axis=-1) * np.exp(-shift)
     exponent = (shift[:, None] + CONTOUR) / steps
     beyond = np.expm1(exponent)  # z - 1, free of cancellation for slow parts
-    real, imag = beyond.real[..., None] + loss[:, None, :], beyond.imag[..., None]
-    inverse = 1 / (real * real + imag * imag)
-    pair = np.stack([gain, shares], axis=-1)
-    sums = np.matmul(real * inverse, pair) - 1j * imag * np.matmul(inverse, pair)
-    g, f = sums[..., 0], sums[..., 1]
-    parts = WEIGHTS / steps * np.exp(exponent) * (f + noise * g / beyond) * g / (1 - g)
+    g, f = _resolvent(loss, gain, shares, beyond)
+    parts = WEIGHTS / steps * (1 + beyond) * (f + noise * g / beyond) * g / (1 - g)
     return alone + parts.real.sum(axis=-1), np.abs(parts).sum(axis=-1)
+
+
+def _resolvent(loss, gain, shares, beyond):
+    """Return sum_i row_i/(beyond + loss_i) for the rows gain and shares, at points (n, k).
+
+    Of the complex quotient (beyond + loss)*/|beyond + loss|^2 only the size depends on i in a way
+    that costs: one real array of shape (n, k, d), a part that stays in the cache at a time.
+    """
+    real, square = beyond.real[..., None], (beyond.imag**2)[..., None]
+    rows = np.empty((len(loss), 4, loss.shape[-1]))
+    rows[:, 0], rows[:, 1] = gain, shares
+    np.multiply(rows[:, :2], loss[:, None, :], out=rows[:, 2:])
+    sums = 0.0
+    for part in pieces(loss.shape[-1], beyond.size, CACHED):
+        inverse = real + loss[:, None, part]
+        np.square(inverse, out=inverse)
+        inverse += square
+        np.reciprocal(inverse, out=inverse)
+        sums = sums + np.matmul(rows[..., part], inverse.swapaxes(1, 2))
+    both = beyond.conj()[:, None, :] * sums[:, :2] + sums[:, 2:]
+    return both[:, 0], both[:, 1]
 
 
 def slowest(loss, gain):

@@ -6,14 +6,18 @@ with k = 1/(V + sigma sqrt V), a form without cancellation at R = 0 and at sigma
 regression counts are drawn, not examples.
 """
 
+from functools import singledispatch
+
 import numpy as np
 from scipy.linalg.blas import dtrmm
 from scipy.special import expit
 
 from .. import validation as check
 from ..numerics.blocks import inner
-from ..problems.gaussian import GaussianRegression
-from ..problems.logistic import LogisticRegression
+from ..numerics.pieces import pieces
+from ..problems.frame import in_frame
+from ..problems.gaussian import GaussianFrame
+from ..problems.logistic_frame import LogisticFrame
 
 PIECE = 2**16  # numbers of one pass
 
@@ -51,89 +55,78 @@ def sample_gradients(problem, parameters, *, batch_size, size, rng):
     >>> sample_gradients(regression, [1, 1], batch_size=256, size=3, rng=rng).shape
     (3, 2)
     """
-    check.as_instance("problem", problem, (GaussianRegression, LogisticRegression))
+    frame = in_frame("problem", problem, None, (GaussianFrame, LogisticFrame))
     batch_size = check.as_count("batch_size", batch_size, low=1)
     size = check.as_count("size", size, low=1)
     check.as_instance("rng", rng, np.random.Generator)
-    parameters = check.as_array("parameters", parameters, (problem.dimension,))
-    if isinstance(problem, LogisticRegression):
-        return _sample_logistic(problem, parameters, batch_size, size, rng)
-    frame = problem.full_batch.in_basis()
-    errors = frame.coordinates(parameters)
-    gradient, factor = frame.gradient(errors), problem.feature_root
-    samples = rng.standard_normal((size, len(errors)))
-    # A diagonal problem only passes over the array: in pieces that stay in the cache.
-    rows = size if factor.ndim == 2 else max(1, PIECE // len(errors))
-    for first in range(0, size, rows):
-        piece = samples[first : first + rows]
-        draw(gradient, errors, problem.noise_std, factor, batch_size, rng, piece)
+    errors = frame.coordinates(check.as_array("parameters", parameters, (problem.dimension,)))
+    gradient, samples = frame.gradient(errors), np.empty((size, len(errors)))
+    filled = isinstance(frame, GaussianFrame)
+    if filled:
+        rng.standard_normal(out=samples)  # all at once: what is drawn does not depend on the pieces
+    for piece in pieces(size, _width(frame), PIECE):
+        out = samples[piece]
+        here = np.broadcast_to(errors, out.shape)
+        draw(frame, here, gradient, batch_size, rng, out, filled=filled)
     return samples
 
 
-def draw(gradient, errors, noise_std, factor, batch_size, rng, noise):
-    """Turn standard normals into mini-batch gradients, in place, in the coordinates of a frame.
+@singledispatch
+def draw(frame, errors, gradient, batch_size, rng, out, *, filled=False):
+    """Write one mini-batch gradient U^T ghat for each of the errors, exactly, into `out`.
 
     Parameters
     ----------
-    gradient, errors : numpy.ndarray, shapes that broadcast to (..., d)
-        U^T Sigma delta and U^T delta.
-    noise_std : float
-        sigma.
-    factor : numpy.ndarray
-        F with F^T F = U^T Sigma U, as from ``regression.root``.
+    frame : GaussianFrame or LogisticFrame
+    errors : numpy.ndarray, shape (..., d)
+        U^T (theta - theta*).
+    gradient : numpy.ndarray
+        U^T g there, of a shape that broadcasts with `errors`.
     batch_size : int
         B.
     rng : numpy.random.Generator
-        Draws q, one number a gradient.
-    noise : numpy.ndarray, shape (..., d)
-        Standard normals, contiguous; they become the gradients.
+    out : numpy.ndarray, shape (..., d)
+        Contiguous; may not be `errors` or `gradient`.
+    filled : bool
+        Whether `out` holds the standard normals already that a GaussianFrame turns into gradients.
     """
+    raise TypeError(f"no sampler for a {type(frame).__name__}")
+
+
+@draw.register
+def _(frame: GaussianFrame, errors, gradient, batch_size, rng, out, *, filled=False):
+    if not filled:
+        rng.standard_normal(out=out)
+    noise_std, factor = frame.noise_std, frame.root
     variance = inner(errors, gradient) + noise_std**2
-    q = variance * rng.chisquare(batch_size, noise.shape[:-1])
+    q = variance * rng.chisquare(batch_size, out.shape[:-1])
     if factor.ndim == 1:
-        noise *= factor
+        out *= factor
     else:
-        # In place: noise = noise F, with half the operations of a product with a full matrix.
-        rows = noise.reshape(-1, len(factor))
+        # In place: out = out F, with half the operations of a product with a full matrix.
+        rows = out.reshape(-1, len(factor))
         dtrmm(1.0, factor, rows.T, trans_a=True, overwrite_b=True)
     # At the optimum of noiseless data V = 0: every gradient is 0, and so are q and the gradient.
     safe = np.where(variance == 0, 1.0, variance)
     k = 1 / (safe + noise_std * np.sqrt(safe))
     scale = np.sqrt(q) / batch_size
-    along = q / (batch_size * safe) - scale * k * inner(noise, errors)
-    noise *= scale[..., None]
-    noise += along[..., None] * gradient
+    along = q / (batch_size * safe) - scale * k * inner(out, errors)
+    out *= scale[..., None]
+    out += along[..., None] * gradient
 
 
-def draw_logistic(frame, errors, batch_size, rng):
-    """Return one mini-batch gradient U^T ghat of logistic regression at each point, exactly.
-
-    What is drawn is how often each feature vector shows in the batch and how often with the label
-    1, so the cost does not depend on the batch size.
-
-    Parameters
-    ----------
-    frame : LogisticFrame
-    errors : numpy.ndarray, shape (..., d)
-        U^T (theta - theta*).
-    batch_size : int
-        B.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    numpy.ndarray, shape (..., d)
-    """
+@draw.register
+def _(frame: LogisticFrame, errors, gradient, batch_size, rng, out, *, filled=False):
+    # How often each feature vector shows in the batch, and how often with the label 1.
     logits = frame.logits(errors)
     shown = rng.multinomial(batch_size, frame.problem.weights, logits.shape[:-1])
     ones = rng.binomial(shown, frame.problem.label_probability)
-    return frame.total((shown - ones) * expit(logits) - ones * expit(-logits)) / batch_size
+    frame.total((shown - ones) * expit(logits) - ones * expit(-logits), out=out)
+    out /= batch_size
 
 
-def _sample_logistic(problem, parameters, batch_size, size, rng):
-    """Return `size` gradients at one point, in pieces that stay in the cache."""
-    frame, samples = problem.in_basis(), np.empty((size, len(parameters)))
-    errors = frame.coordinates(parameters)
-    for piece in np.split(samples, range(0, size, max(1, PIECE // len(problem.features)))[1:]):
-        piece[...] = draw_logistic(frame, np.broadcast_to(errors, piece.shape), batch_size, rng)
-    return samples
+def _width(frame):
+    """Return how many numbers a draw passes over; 0 where it multiplies by a matrix."""
+    if isinstance(frame, LogisticFrame):
+        return len(frame.features)
+    return len(frame.optimum) if frame.root.ndim == 1 else 0

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import validation as check
-from ..methods.preconditioners import ALL, CURVED, IdealisedAdam, LongMemoryAdam
+from ..methods.adaptive import IdealisedAdam, LongMemoryAdam
+from ..methods.preconditioners import as_rule
 from ..methods.schedules import as_rates
-from ..numerics.blocks import inner
-from ..problems.gaussian import GaussianRegression, root
-from ..problems.logistic import LogisticRegression
+from ..problems.frame import in_frame
+from ..problems.gaussian import GaussianFrame
+from ..problems.logistic_frame import LogisticFrame
 from .adam_floors import long_memory_weights
-from .sampling import draw, draw_logistic
+from .sampling import draw
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +68,8 @@ def simulate(
     Parameters
     ----------
     problem : GaussianRegression or LogisticRegression
-    preconditioner : any preconditioner of this package
+    preconditioner : any rule, an object with `direction`
+        Of this package, or your own; it sees the sampled gradient and the exact curvature.
     start : array_like, shape (d,) or (n, d)
         theta_0.
     learning_rate : float, array_like of shape (n,), or Schedule
@@ -103,85 +105,80 @@ def simulate(
     >>> bool(simulation.mean[-1] < simulation.mean[0] == 1.5)
     True
     """
-    check.as_instance("problem", problem, (GaussianRegression, LogisticRegression))
-    check.as_instance("preconditioner", preconditioner, (*ALL, LongMemoryAdam))
+    frame = in_frame("problem", problem, basis, (GaussianFrame, LogisticFrame))
     check.as_instance("rng", rng, np.random.Generator)
-    rates, steps = as_rates(learning_rate, steps)
+    rates = as_rates(learning_rate, steps)
     batch_size = check.as_count("batch_size", batch_size, low=1)
     runs = check.as_count("runs", runs, low=2)
     every = check.as_count("every", every, low=1)
-    start = check.as_start(start, problem.dimension, rates)
-    logistic = isinstance(problem, LogisticRegression)
-    frame = (problem if logistic else problem.full_batch).in_basis(basis)
-    batch = (*np.broadcast_shapes(rates.shape[1:], start.shape[:-1]), runs)
-    rates = rates[..., None, None] if rates.ndim > 1 else rates[..., None]
-    recorded = np.append(np.arange(0, steps, every), steps)
-    risks, row = np.empty((len(recorded), *batch)), 0
-    if logistic:
-        step_of = _logistic(preconditioner, frame, batch_size, rng)
+    start = check.as_start(start, problem.dimension, rates.shape)
+    if isinstance(preconditioner, LongMemoryAdam):
+        preconditioner = _frozen(frame, rates, batch_size)
     else:
-        step_of = _linear(preconditioner, frame, problem.noise_std, rates, batch_size, rng)
+        as_rule(preconditioner)
+    batch = (*np.broadcast_shapes(rates.shape, start.shape[:-1]), runs)
+    recorded = np.append(np.arange(0, rates.steps, every), rates.steps)
+    risks, row = np.empty((len(recorded), *batch)), 0
+    step_of = _step(preconditioner, frame, batch_size, rng)
+    in_place = getattr(preconditioner, "in_place", False)
     with np.errstate(all="ignore"):
         errors = np.empty((*batch, problem.dimension))
         errors[...] = frame.coordinates(start)[..., None, :]
         gradient, memory = np.empty_like(errors), None
-        for step in range(steps + 1):
+        for step in range(rates.steps + 1):
             gradient = frame.gradient(errors, out=gradient)
             if step == recorded[row]:
                 risks[row] = 2 * frame.loss(errors, gradient)
                 row += 1
-            if step < steps:
-                move, memory = step_of(errors, gradient, memory)
-                move *= rates[step % len(rates)]
-                errors -= move
+            if step < rates.steps:
+                direction, memory = step_of(errors, gradient, memory)
+                out = direction if in_place else None
+                errors -= np.multiply(direction, rates.at(step)[..., None, None], out=out)
     risks[np.logical_or.accumulate(~np.isfinite(risks), axis=0)] = np.inf
     return Simulation(recorded, risks)
 
 
-def _linear(preconditioner, frame, noise_std, rates, batch_size, rng):
-    """Return the step of linear regression: (errors, gradient, memory) -> (direction, memory)."""
-    curvature, factor = frame.curvature(None), root(frame.matrix)
-    frozen = None
-    if isinstance(preconditioner, LongMemoryAdam):
-        if frame.matrix.ndim != 1:
-            check.fail("basis", "one in which features correlate", "the covariance's eigenbasis")
-        if len(rates) > 1 or (rates == 0).any():
-            check.fail("learning_rate", "a schedule or a rate of 0", "constant rates above 0")
-        frozen = long_memory_weights(curvature, noise_std, rates[0][..., 0], batch_size)
+def _step(rule, frame, batch_size, rng):
+    """Return what a step does: (errors, gradient, memory) -> (direction, memory)."""
+    in_place, curved = getattr(rule, "in_place", False), getattr(rule, "curved", True)
     sample = None
 
     def step_of(errors, gradient, memory):
         nonlocal sample
-        sample = np.empty_like(errors) if sample is None else sample
-        rng.standard_normal(out=sample)
-        draw(gradient, errors, noise_std, factor, batch_size, rng, sample)
-        if frozen is not None:
-            return np.multiply(sample, frozen, out=sample), memory
-        if isinstance(preconditioner, IdealisedAdam):
-            variance = inner(errors, gradient)[..., None] + noise_std**2
-            moment = curvature * variance / batch_size + (1 + 1 / batch_size) * gradient**2
-            return _over_root(sample, moment), memory
-        return preconditioner.direction(sample, curvature, memory)
+        if sample is None or not in_place:
+            sample = np.empty_like(errors)
+        draw(frame, errors, gradient, batch_size, rng, sample)
+        if isinstance(rule, IdealisedAdam):
+            moment = frame.second_moment(errors, batch_size, gradient=gradient)
+            moment[moment == 0] = np.inf  # 0 times infinity is 0
+            return np.divide(sample, np.sqrt(moment), out=sample), memory
+        curvature = frame.curvature(errors) if curved else None
+        return rule.direction(sample, curvature, memory)
 
     return step_of
 
 
-def _logistic(preconditioner, frame, batch_size, rng):
-    """Return the step of logistic regression: (errors, gradient, memory) -> (direction, memory)."""
-    if isinstance(preconditioner, LongMemoryAdam):
-        check.fail("preconditioner", preconditioner, "one with a rule on logistic regression")
-
-    def step_of(errors, gradient, memory):
-        sample = draw_logistic(frame, errors, batch_size, rng)
-        if isinstance(preconditioner, IdealisedAdam):
-            return _over_root(sample, frame.second_moment(errors, batch_size)), memory
-        curvature = frame.curvature(errors) if isinstance(preconditioner, CURVED) else None
-        return preconditioner.direction(sample, curvature, memory)
-
-    return step_of
+def _frozen(frame, rates, batch_size):
+    """Return long-memory Adam's weights at its fixed point (SXQ-9), one row for each rate."""
+    if not isinstance(frame, GaussianFrame):
+        check.fail("preconditioner", LongMemoryAdam(), "one with a rule on logistic regression")
+    if frame.matrix.ndim != 1:
+        check.fail("basis", "one in which features correlate", "the covariance's eigenbasis")
+    if not rates.constant or (rates.at(0) == 0).any():
+        check.fail("learning_rate", "a schedule or a rate of 0", "constant rates above 0")
+    weights = long_memory_weights(frame.matrix, frame.noise_std, rates.at(0), batch_size)
+    return _Rows(weights[..., None, :])
 
 
-def _over_root(sample, moment):
-    """Divide by the root of the moment, in place; 0 times infinity is 0."""
-    moment[moment == 0] = np.inf
-    return np.divide(sample, np.sqrt(moment), out=sample)
+class _Rows:
+    """A fixed preconditioner with weights of its own for each rate."""
+
+    curved = False
+    in_place = True
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def direction(self, gradient, curvature, memory):
+        """Return the gradient times the weights."""
+        return np.multiply(gradient, self.rows, out=gradient), memory

@@ -4,14 +4,18 @@ import numpy as np
 
 
 def rotate(hessian, basis):
-    """Return U^T H U; exactly diagonal where its off-diagonal entries are all rounding errors.
+    """Return U^T H U, for H dense or a diagonal (d,); exactly diagonal where the rest is rounding.
 
     An entry of the computed product is off by up to a few d eps times that of ``|U|^T |H| |U|``.
     Entries below that, which is what a computed eigenbasis leaves behind, cannot be told from 0.
     """
-    rotated = basis.T @ hessian @ basis
-    size = np.abs(basis)
-    rounding = 4 * len(basis) * np.finfo(float).eps * (size.T @ np.abs(hessian) @ size)
+
+    def product(left, middle):
+        turned = left.T * middle if middle.ndim == 1 else left.T @ middle
+        return turned @ left
+
+    rotated = product(basis, hessian)
+    rounding = 4 * len(basis) * np.finfo(float).eps * product(np.abs(basis), np.abs(hessian))
     off = ~np.eye(len(basis), dtype=bool)
     if (np.abs(rotated) <= rounding)[off].all():
         return np.diag(np.diagonal(rotated))

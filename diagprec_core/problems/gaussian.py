@@ -7,7 +7,8 @@ import numpy as np
 
 from .. import validation as check
 from ..numerics.blocks import apply, inner
-from .quadratic import BlockQuadratic, Quadratic, as_optimum, errors_from
+from .frame import QuadraticFrame, as_optimum, errors_from, turned
+from .quadratic import BlockQuadratic, Quadratic
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +69,23 @@ class GaussianRegression:
         return Quadratic(self.covariance, self.optimum)
 
     @cached_property
+    def _frame(self):
+        return self._seen(None)
+
+    def in_basis(self, basis=None):
+        """Return the problem as seen in the coordinates of `basis` (None: the identity)."""
+        if basis is None:
+            return self._frame
+        return self._seen(check.as_basis("basis", basis, self.dimension))
+
+    def _seen(self, basis):
+        matrix = self.covariance if self.covariance.ndim == 1 else self.covariance[None]
+        return GaussianFrame(self.optimum, basis, turned(matrix, basis), self.noise_std)
+
+    @property
     def feature_root(self):
         """F with F^T F = Sigma, (d,) or triangular (d, d): x = F^T z with z standard normal."""
-        return root(self.full_batch.in_basis().matrix)
+        return self.in_basis().root
 
     def risk(self, parameters):
         """Return R = delta^T Sigma delta at parameters of shape (..., d), shape (...)."""
@@ -79,10 +94,34 @@ class GaussianRegression:
         return inner(errors, apply(matrix, errors))
 
 
-def root(matrix):
-    """Return F with F^T F = Sigma: of a diagonal (d,) its root, of a matrix (1, d, d) triangular.
+@dataclass(frozen=True, eq=False)
+class GaussianFrame(QuadraticFrame):
+    """A GaussianRegression in the coordinates of one basis; `matrix` is U^T Sigma U."""
 
-    >>> root(np.array([1.0, 4.0]))
-    array([1., 2.])
-    """
-    return np.sqrt(matrix) if matrix.ndim == 1 else np.linalg.cholesky(matrix[0]).T
+    made_by = "GaussianRegression"
+    noise_std: float
+
+    @cached_property
+    def root(self):
+        """F with F^T F = U^T Sigma U, (d,) or triangular (d, d): U^T x = F^T z, z normal."""
+        if self.matrix.ndim == 1:
+            return np.sqrt(self.matrix)
+        return np.linalg.cholesky(self.matrix[0]).T
+
+    def second_moment(self, coordinates, batch_size, *, gradient=None, kurtosis=1.0):
+        """Return E[(u_i^T ghat)^2], shape (..., d) (claims SXQ-1, SXQ-12).
+
+        Parameters
+        ----------
+        coordinates : numpy.ndarray, shape (..., d)
+        batch_size : int
+            B.
+        gradient : numpy.ndarray, shape (..., d), optional
+            U^T g there, where it is known already.
+        kurtosis : float
+            Relative kurtosis of the features, 1 for Gaussian ones.
+        """
+        gradient = self.gradient(coordinates) if gradient is None else gradient
+        scale = kurtosis * inner(coordinates, gradient)[..., None] + self.noise_std**2
+        own = self.curvature(coordinates) * scale / batch_size
+        return own + (1 + (2 * kurtosis - 1) / batch_size) * gradient**2

@@ -173,20 +173,3 @@ def blockwise_features(agreements, copies):
     agree = np.where(np.arange(copies)[:, None] < agreements, 1.0, -1.0)
     second = first * np.repeat(agree, len(hadamard), axis=0)
     return np.stack([first, second], axis=-1).reshape(len(first), -1)
-
-
-def power_law_spectrum(d, exponent):
-    """Return the eigenvalues lambda_i = i^-exponent, i = 1, ..., d, shape (d,).
-
-    Raises
-    ------
-    ValueError
-        If `d` is not an integer of at least 1 or `exponent` not a finite number of at least 0.
-
-    Examples
-    --------
-    >>> power_law_spectrum(4, 1.0)
-    array([1.        , 0.5       , 0.33333333, 0.25      ])
-    """
-    exponent = check.as_number("exponent", exponent, low=0)
-    return np.arange(1.0, check.as_count("d", d, low=1) + 1) ** -exponent

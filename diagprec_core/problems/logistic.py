@@ -8,8 +8,8 @@ from scipy.linalg import cho_solve
 from scipy.special import expit
 
 from .. import validation as check
+from .frame import errors_from, vectors
 from .logistic_frame import LogisticFrame, divergence, slope
-from .quadratic import errors_from, vectors
 from .separability import largest, refuse_separable
 
 NEWTON_STEPS = 1000  # far out a step moves a logit by one unit, and logits reach 745

@@ -13,7 +13,7 @@ from numpy.polynomial.legendre import leggauss
 from scipy.special import expit
 
 from ..numerics.termwise import product_with
-from .quadratic import Frame
+from .frame import Frame
 
 NEAR = 0.5  # where |e| is below this, the divergence is an integral over [z*, z* + e]
 NODES, NODE_WEIGHTS = leggauss(8)
@@ -25,6 +25,7 @@ NODE_WEIGHTS = NODE_WEIGHTS / 2 * (1 - NODES)
 class LogisticFrame(Frame):
     """A LogisticRegression in the coordinates of one basis; `features` is X U, shape (n, d)."""
 
+    made_by = "LogisticRegression"
     problem: object
     features: np.ndarray
 
@@ -69,13 +70,14 @@ class LogisticFrame(Frame):
         """Return u_i^T G u_i, shape (..., d)."""
         return self._total_squares(self.problem.weights * slope(self.logits(coordinates)))
 
-    def second_moment(self, coordinates, batch_size):
-        """Return E[(u_i^T ghat)^2], shape (..., d)."""
+    def second_moment(self, coordinates, batch_size, *, gradient=None):
+        """Return E[(u_i^T ghat)^2], shape (..., d); `gradient` is U^T g, where it is known."""
+        gradient = self.gradient(coordinates) if gradient is None else gradient
         z, problem = self.logits(coordinates), self.problem
         squared = problem.label_probability * expit(-z) ** 2
         squared += problem.zero_probability * expit(z) ** 2
         per_example = self._total_squares(problem.weights * squared)
-        return per_example / batch_size + (1 - 1 / batch_size) * self.gradient(coordinates) ** 2
+        return per_example / batch_size + (1 - 1 / batch_size) * gradient**2
 
     def loss(self, coordinates, gradient):
         """Return the loss less its smallest value, shape (...)."""

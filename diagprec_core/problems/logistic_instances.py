@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from .. import validation as check
+from .frame import vectors
 from .logistic import LogisticRegression
-from .quadratic import vectors
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Problems: what is minimised. Here the quadratics, which are full-batch linear regression."""
+"""Quadratics, which are full-batch linear regression."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -6,7 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from .. import validation as check
-from ..numerics.blocks import apply, inner, rotate, simplest
+from ..numerics.blocks import apply, inner
+from .frame import QuadraticFrame, as_optimum, errors_from, turned
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,11 +88,9 @@ class Quadratic:
 
     def in_basis(self, basis=None):
         """Return the problem as seen in the coordinates of `basis` (None: the identity)."""
-        if basis is None:
-            return QuadraticFrame(self.optimum, None, simplest(self.hessian[None]))
-        basis = check.as_basis("basis", basis, self.dimension)
-        matrix = simplest(rotate(self.hessian, basis)[None])
-        return QuadraticFrame(self.optimum, basis, matrix)
+        if basis is not None:
+            basis = check.as_basis("basis", basis, self.dimension)
+        return QuadraticFrame(self.optimum, basis, turned(self.hessian[None], basis))
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,65 +149,6 @@ class BlockQuadratic:
     def in_basis(self, basis=None):
         """Return the problem as seen in the coordinates of `basis` (None: the identity)."""
         if basis is None:
-            return QuadraticFrame(self.optimum, None, simplest(self.blocks))
-        return Quadratic(self.hessian, self.optimum).in_basis(basis)
-
-
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """The coordinates of one basis, in which a run takes place: phi = U^T (theta - theta*)."""
-
-    optimum: np.ndarray
-    basis: np.ndarray | None
-
-    def coordinates(self, parameters):
-        """Return U^T (theta - theta*), shape (..., d)."""
-        errors = parameters - self.optimum
-        return errors if self.basis is None else errors @ self.basis
-
-    def parameters(self, coordinates):
-        """Return theta* + U phi, shape (..., d); the inverse of :meth:`coordinates`."""
-        errors = coordinates if self.basis is None else coordinates @ self.basis.T
-        return self.optimum + errors
-
-
-@dataclass(frozen=True, eq=False)
-class QuadraticFrame(Frame):
-    """A quadratic in the coordinates of one basis.
-
-    `matrix` is U^T H U: shape (d,) where it is diagonal, else its blocks, shape (K, m, m).
-    """
-
-    matrix: np.ndarray
-
-    def gradient(self, coordinates, out=None):
-        """Return U^T g, shape (..., d), written into `out` if given."""
-        return apply(self.matrix, coordinates, out)
-
-    def curvature(self, coordinates):
-        """Return u_i^T H u_i, shape (d,); on a quadratic it does not depend on the point."""
-        if self.matrix.ndim == 1:
-            return self.matrix
-        return np.diagonal(self.matrix, axis1=1, axis2=2).reshape(-1)
-
-    def loss(self, coordinates, gradient):
-        """Return the loss (1/2) phi^T U^T H U phi, shape (...), from point and gradient."""
-        return 0.5 * inner(coordinates, gradient)
-
-
-def errors_from(problem, parameters):
-    """Check parameters of shape (..., d) and return theta - theta*."""
-    return vectors("parameters", parameters, problem.dimension) - problem.optimum
-
-
-def vectors(name, value, size):
-    """Check a finite array of shape (..., size): one vector, or any stack of them."""
-    axes = max(check.dimensions(name, value), 1)
-    return check.as_array(name, value, (None,) * (axes - 1) + (size,))
-
-
-def as_optimum(optimum, dimension):
-    """Check theta*, or take the origin."""
-    if optimum is None:
-        return np.zeros(dimension)
-    return check.as_array("optimum", optimum, (dimension,))
+            return QuadraticFrame(self.optimum, None, turned(self.blocks, None))
+        basis = check.as_basis("basis", basis, self.dimension)
+        return QuadraticFrame(self.optimum, basis, turned(self.hessian[None], basis))

@@ -7,6 +7,7 @@ import numpy as np
 from .. import validation as check
 from ..mini_batch.adam_floors import long_memory_weights
 from ..mini_batch.risk_at_horizon import log_risks
+from ..numerics.modes import preconditioned_modes
 from ..problems.gaussian import GaussianRegression
 from .contenders import Contender, beyond, fixed, long_memory
 from .power import USUAL, best_power
@@ -75,9 +76,12 @@ class Comparison:
             weights = long_memory_weights(self.spectrum, self.noise_std, rate, self.batch_size)
         else:
             weights = self.spectrum[None] ** contender.power
-        modes, moments = self.spectrum * weights, self.errors**2 / weights
+        modes = preconditioned_modes(self.spectrum, weights)
+        moments = modes.moments(self.errors)
         setting = {"noise": self.noise_std**2, "batch_size": self.batch_size}
-        logs = [log_risks(modes, moments, rate, **setting, steps=int(t))[0] for t in horizons]
+        logs = [
+            log_risks(modes.values, moments, rate, **setting, steps=int(t))[0] for t in horizons
+        ]
         return np.exp(logs)
 
     def as_dict(self):

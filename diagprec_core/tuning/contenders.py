@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 
 from ..mini_batch.adam_floors import long_memory_risk, long_memory_weights
+from ..mini_batch.noise_floor import floor, stability_limit
 from ..mini_batch.risk_at_horizon import log_risks
-from .rates import RESOLVED, SPACING, best_rates, refine
+from ..numerics.modes import preconditioned_modes
+from ..numerics.refine import refine
+from .rates import RESOLVED, SPACING, search_rates
 
 ADAM = "Adam, long memory, frozen"
 
@@ -42,16 +44,13 @@ class Contender:
 
 def fixed(spectrum, errors, noise, batch_size, steps, power, name):
     """Return GN^p as a contender."""
-    weights = spectrum[None] ** power
-    modes, moments = spectrum * weights, errors**2 / weights
-    found = best_rates(modes, moments, noise=noise, batch_size=batch_size, steps=steps)
-    rate, risk = (float(np.exp(value[0])) for value in found)
-    limit = stability_limit(modes[0], batch_size)
-    # The weights have gone into the spectrum, and are gradient descent's there.
-    x = rate * modes[0]
-    c = (x / (2 - x * (1 + 1 / batch_size))).sum() / batch_size
-    floor = noise * c / (1 - c) if rate < limit else np.inf
-    return Contender(name, power, rate, risk, float(floor), limit)
+    modes = preconditioned_modes(spectrum, spectrum[None] ** power)
+    setting = {"noise": noise, "batch_size": batch_size}
+    found = search_rates(modes.values, modes.moments(errors), **setting, steps=steps)
+    rate, risk = (np.exp(value[0]) for value in found)
+    limit = stability_limit(modes.values[0], batch_size)
+    least = float(floor(modes.values[0], rate, **setting)) if rate < limit else np.inf
+    return Contender(name, power, float(rate), float(risk), least, limit)
 
 
 def long_memory(spectrum, errors, noise, batch_size, steps):
@@ -69,8 +68,9 @@ def long_memory(spectrum, errors, noise, batch_size, steps):
     def evaluate(log_rates):
         rates = np.exp(log_rates.ravel())
         weights = long_memory_weights(spectrum, noise_std, rates, batch_size)
+        modes = preconditioned_modes(spectrum, weights)
         setting = {"noise": noise, "batch_size": batch_size, "steps": steps}
-        found = log_risks(spectrum * weights, errors**2 / weights, rates, **setting)
+        found = log_risks(modes.values, modes.moments(errors), rates, **setting)
         return found.reshape(log_rates.shape)
 
     grid = np.linspace(lower, upper, int(np.ceil((upper - lower) / SPACING)) + 1)
@@ -87,31 +87,3 @@ def long_memory(spectrum, errors, noise, batch_size, steps):
 def beyond(spectrum, noise_std):
     """Return a rate at which long-memory Adam's R_inf exceeds 10^12 sigma^2 (by SXQ-9's bounds)."""
     return 2e6 * noise_std / np.sqrt(spectrum.sum())
-
-
-def stability_limit(modes, batch_size):
-    """Return the rate at which c = 1: at and above it a run is not mean-square stable (SXQ-7).
-
-    Parameters
-    ----------
-    modes : numpy.ndarray, shape (d,)
-        s_i, above 0.
-    batch_size : int
-        B.
-
-    Examples
-    --------
-    >>> round(stability_limit(np.ones(1), 1), 12)
-    0.666666666667
-    """
-    edge = 2 / (modes.max() * (1 + 1 / batch_size))
-
-    def log_c(share):
-        x = share * edge * modes
-        return np.log((x / (2 - x * (1 + 1 / batch_size))).sum() / batch_size)
-
-    # c is at least share/(1 - share)/(B + 1), and at most d times that.
-    low, high = 0.5 / (1 + len(modes)), 1 - max(0.5 / (batch_size + 2), 1e-15)
-    if log_c(high) <= 0:  # Batches so large that c < 1 up to rounding.
-        return float(edge)
-    return float(edge * brentq(log_c, low, high, xtol=1e-15, rtol=1e-13))

@@ -11,8 +11,11 @@ import numpy as np
 
 from .. import validation as check
 from ..numerics.blocks import apply, inner
-from ..problems.gaussian import GaussianRegression
-from .rates import best_rates, refine
+from ..numerics.modes import preconditioned_modes
+from ..numerics.refine import refine
+from ..problems.frame import in_frame
+from ..problems.gaussian import GaussianFrame
+from .rates import search_rates
 
 USUAL = (-1.0, -0.5, 0.0)
 SPACING = 0.25
@@ -94,19 +97,19 @@ def best_power(
     --------
     At a low signal-to-noise ratio the best power tends to the q with E delta_i^2 = lambda_i^q:
 
+    >>> import diagprec_core as dp
     >>> spectrum = 1 / np.arange(1.0, 21.0)
-    >>> regression = GaussianRegression(spectrum, noise_std=1e4)
+    >>> regression = dp.GaussianRegression(spectrum, noise_std=1e4)
     >>> found = best_power(regression, start=spectrum**0.15, batch_size=1, steps=10)
     >>> round(found.power, 3)
     0.3
     """
-    check.as_instance("regression", regression, GaussianRegression)
+    frame = in_frame("regression", regression, basis, GaussianFrame)
     start = check.as_array("start", start, (regression.dimension,))
     batch_size = check.as_count("batch_size", batch_size, low=1)
     steps = check.as_count("steps", steps, low=1)
     low, high = as_range(powers)
     factors = as_factors(schedule, steps)
-    frame = regression.full_batch.in_basis(basis)
     errors = frame.coordinates(start)
     if not errors.any():
         check.fail("start", "the optimum", "another point, from which something can be gained")
@@ -136,16 +139,9 @@ class PowerSearch:
 
     def best(self, powers, factors):
         """Return log eta and log R_T at the best rate of each power, shape (n,)."""
-        weights = self.curvature ** np.asarray(powers)[:, None]
-        if self.matrix.ndim == 1:
-            modes, moments = self.matrix * weights, self.errors**2 / weights
-        else:
-            root = np.sqrt(weights)
-            modes, vectors = np.linalg.eigh(root[:, :, None] * self.matrix * root[:, None, :])
-            modes = np.maximum(modes, np.finfo(float).tiny)
-            moments = np.einsum("ni,nij->nj", self.errors / root, vectors) ** 2
+        modes = preconditioned_modes(self.matrix, self.curvature ** np.asarray(powers)[:, None])
         setting = {"noise": self.noise, "batch_size": self.batch_size, "steps": self.steps}
-        return best_rates(modes, moments, **setting, shape=factors)
+        return search_rates(modes.values, modes.moments(self.errors), **setting, shape=factors)
 
     def __call__(self, low, high, factors):
         """Find the best power, widening the range while it lies on the edge."""

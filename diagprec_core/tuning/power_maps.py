@@ -4,7 +4,7 @@ import joblib
 import numpy as np
 
 from .. import validation as check
-from ..problems.instances import power_law_spectrum
+from ..problems.spectra import power_law_spectrum
 from .power import BestPower, PowerSearch, as_factors, as_range
 
 BLOCK = 4  # Cells that travel to a worker together.
@@ -78,8 +78,8 @@ def power_map(
         _numbers("source_exponent", source_exponent, low=-np.inf),
         _numbers("start_risk", start_risk, positive=True),
         _numbers("noise_std", noise_std),
-        _counts("batch_size", batch_size),
-        _counts("steps", steps),
+        check.as_counts("batch_size", batch_size),
+        check.as_counts("steps", steps),
     )
     low, high = as_range(powers)
     as_factors(schedule, 1)
@@ -118,11 +118,3 @@ def _numbers(name, value, low=0.0, positive=False):
         needed = "numbers above 0" if positive else f"numbers of at least {low:g}"
         check.fail(name, f"{array.min():g}", needed)
     return array
-
-
-def _counts(name, value):
-    """Check a parameter of a map that counts something: integers of at least 1, of any shape."""
-    array = check.as_array(name, value, (None,) * check.dimensions(name, value))
-    if np.asarray(value).dtype.kind not in "iu" or (array < 1).any():
-        check.fail(name, check.describe(value), "integers of at least 1")
-    return np.asarray(value, dtype=np.int64)

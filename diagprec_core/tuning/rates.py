@@ -1,76 +1,72 @@
 """The best learning rate for a horizon, to many digits, for many preconditioners at once.
 
 A geometric grid over an interval that provably holds the best rate gives a bracket; finer grids
-and three parabolas refine it.
+and three parabolas refine it (:mod:`~diagprec_core.numerics.refine`).
 """
 
 import numpy as np
 
+from .. import validation as check
 from ..mini_batch.risk_at_horizon import log_risks
+from ..numerics.refine import refine
 
-NARROW = 0.15  # Intervals (of log eta, or of p) are cut down to this width: parabolas do the rest.
-FINER = (0.05, 0.01, 0.001)
-CLOSE = 2e-5
-ROUNDING = 1e-12
-SIDES = np.array([-1.0, 0.0, 1.0])
 SPACING = 1.0  # Of the grid of log eta, at most, for a constant rate.
 # With a schedule R_T may have a basin for every step, the narrower the more steps there are.
 SCHEDULED, FEW_STEPS, MANY = 0.1, 100, 0.5
 RESOLVED = 1e-10  # Relative: smaller gains are lost in rounding.
 
 
-def refine(function, low, high):
-    """Return the minimiser in each of n intervals, and the minimum there.
+def best_rates(modes, moments, *, noise, batch_size, steps, shape=None):
+    """Return log eta and log R_T at the best rate of each of n preconditioners.
 
     Parameters
     ----------
-    function : callable
-        Takes points of shape (n, k), k for each interval, and returns values of the same shape.
-    low, high : numpy.ndarray, shape (n,)
-        Ends of intervals with one local minimum inside.
+    modes, moments : array_like, shape (n, d)
+        s, positive, and m, not negative and not all 0 in a row, as for
+        :func:`~diagprec_core.mini_batch.risk_at_horizon.log_risks`.
+    noise : float
+        sigma^2, at least 0.
+    batch_size, steps : int
+        B and T, at least 1.
+    shape : array_like, shape (steps,), optional
+        Factors on the rate, positive: step t uses eta phi_t.
 
     Returns
     -------
-    points, values : numpy.ndarray, shape (n,)
-        Where `function` is smooth, the minimiser to about 1e-6.
+    log_rates, log_risks : numpy.ndarray, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If an argument is unfit; the message names it.
 
     Examples
     --------
-    >>> points, _ = refine(lambda x: np.cosh(x - 0.3), np.array([-1.0]), np.array([2.0]))
-    >>> points.round(6)
-    array([0.3])
+    >>> rate, risk = best_rates(*np.ones((2, 1, 1)), noise=0.0, batch_size=1, steps=50)
+    >>> np.exp(rate).round(6), np.exp(risk / 50).round(6)  # B/(B + d + 1), (d + 1)/(B + d + 1)
+    (array([0.333333]), array([0.666667]))
     """
-    low, high = _zoom(function, low, high, NARROW)
-    point = (low + high) / 2
-    for distance in FINER:
-        values = function(point[:, None] + distance * SIDES)
-        before, here, after = values.T
-        with np.errstate(all="ignore"):
-            move = distance / 2 * (before - after) / (before - 2 * here + after)
-        # Where the three points are no cup, or its bottom is far, the best of them is taken.
-        cup = (before - 2 * here + after > 0) & (np.abs(move) <= 2 * distance)
-        point += np.where(cup, move, distance * SIDES[values.argmin(axis=1)])
-    before, value, after = function(point[:, None] + CLOSE * SIDES).T
-    if (np.minimum(before, after) < value - ROUNDING).any():
-        # Not at the bottom, which then is too narrow for these parabolas.
-        low, high = _zoom(function, low, high, CLOSE / 10)
-        point = (low + high) / 2
-        value = function(point[:, None])[:, 0]
-    return point, value
+    modes = check.as_array("modes", modes, (None, None))
+    if (modes <= 0).any():
+        check.fail("modes", f"a mode of {modes.min():.3g}", "modes above 0")
+    moments = check.as_array("moments", moments, modes.shape)
+    if (moments < 0).any() or not moments.any(axis=1).all():
+        needed = "second moments of at least 0, and one above 0 in each row"
+        check.fail("moments", f"a smallest of {moments.min():.3g}", needed)
+    setting = {
+        "noise": check.as_number("noise", noise, low=0),
+        "batch_size": check.as_count("batch_size", batch_size, low=1),
+        "steps": check.as_count("steps", steps, low=1),
+    }
+    if shape is not None:
+        shape = check.as_array("shape", shape, (steps,))
+        if (shape <= 0).any():
+            check.fail("shape", f"a factor of {shape.min():.3g}", "factors above 0")
+    return search_rates(modes, moments, **setting, shape=shape)
 
 
-def _zoom(function, low, high, width):
-    """Cut n intervals down to a width, keeping the best point of nine and its neighbours."""
-    rows = np.arange(len(low))
-    while (high - low).max() > width:
-        points = np.linspace(low, high, 9, axis=1)
-        best = 1 + function(points[:, 1:-1]).argmin(axis=1)
-        low, high = points[rows, best - 1], points[rows, best + 1]
-    return low, high
-
-
-def best_rates(modes, moments, *, noise, batch_size, steps, shape=None):
-    """Return log eta and log R_T at the best rate of each of n preconditioners.
+def search_rates(modes, moments, *, noise, batch_size, steps, shape=None):
+    """Return :func:`best_rates`, the arguments checked already.
 
     The interval that is searched holds every best rate. Above its upper end R_T >= R_0: either no
     second moment shrinks any more, as eta phi_t s_min k >= 2 for all t, or the noise of the last
@@ -78,22 +74,6 @@ def best_rates(modes, moments, *, noise, batch_size, steps, shape=None):
     sum_i s_i^2 m_i, so that a rate which lowers R by g bounds the best one from below. (A gain of
     less than 1e-10 R_0 is taken for none.) That the grid inside finds the best basin, where there
     are several, is not certified.
-
-    Parameters
-    ----------
-    modes, moments : numpy.ndarray, shape (n, d)
-        s and m as for :func:`~diagprec_core.mini_batch.risk_at_horizon.log_risks`, which takes the
-        others as well.
-
-    Returns
-    -------
-    log_rates, log_risks : numpy.ndarray, shape (n,)
-
-    Examples
-    --------
-    >>> rate, risk = best_rates(*np.ones((2, 1, 1)), noise=0.0, batch_size=1, steps=50)
-    >>> np.exp(rate).round(6), np.exp(risk / 50).round(6)  # B/(B + d + 1), (d + 1)/(B + d + 1)
-    (array([0.333333]), array([0.666667]))
     """
     setting = {"noise": noise, "batch_size": batch_size, "steps": steps, "shape": shape}
     factors = np.ones(1) if shape is None else shape

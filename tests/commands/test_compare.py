@@ -10,7 +10,8 @@ import pytest
 import diagprec_core as dp
 from diagprec_core import commands as cli
 from diagprec_core.mini_batch.adam_floors import long_memory_weights
-from diagprec_core.tuning.contenders import ADAM, stability_limit
+from diagprec_core.mini_batch.noise_floor import stability_limit
+from diagprec_core.tuning.contenders import ADAM
 
 SPECTRUM = np.arange(1.0, 31.0) ** -1
 SETTING = {"batch_size": 4, "steps": 120, "noise_std": 0.7}

@@ -5,6 +5,7 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 import pytest
+from references import many_digits
 
 import diagprec_core as dp
 
@@ -19,15 +20,6 @@ def sign_descent(error, rate, steps):
     for _ in range(steps):
         error -= rate * ((error > 0) - (error < 0))
     return error
-
-
-def many_digits(hessian, weights, error, rate, step):
-    """Return (I - rate diag(weights) H)^step error by squaring matrices of 60 digits."""
-    with mpmath.workdps(60):
-        d = len(hessian)
-        matrix = mpmath.eye(d) - rate * mpmath.diag(list(weights)) * mpmath.matrix(hessian.tolist())
-        power = matrix**step * mpmath.matrix(error.tolist())
-        return np.array([float(power[i]) for i in range(d)])
 
 
 @pytest.mark.parametrize("rule", FIXED, ids=repr)

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from references import dense_condition
 
 import diagprec_core as dp
 from diagprec_core.claims.b import geodesic as b_geodesic
@@ -11,13 +12,6 @@ from diagprec_core.claims.b import geodesic as b_geodesic
 NAN = float("nan")
 PLANE = dp.Quadratic([[2.0, 0.5], [0.5, 1.0]])
 REGRESSION = dp.GaussianRegression([[2.0, 0.5], [0.5, 1.0]], 0.5)
-
-
-def dense_condition(hessian, power, basis):
-    """Return kappa_p from the eigenvalues of the unsymmetric matrix P H."""
-    weights = np.array([u @ hessian @ u for u in basis.T]) ** power
-    values = np.linalg.eigvals(basis @ np.diag(weights) @ basis.T @ hessian).real
-    return values.max() / values.min()
 
 
 @pytest.mark.parametrize("power", [-1.5, -1.0, -0.5, 0.0, 0.5])

@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 
 import diagprec_core as dp
-from diagprec_core.methods.preconditioners import ALL
 
 CURVATURE = np.array([9.0, 4.0, 0.25])
+RULES = (
+    dp.GradientDescent,
+    dp.GaussNewton,
+    dp.Adam,
+    dp.SignDescent,
+    dp.IdealisedAdam,
+    dp.Sophia,
+)
 
 
 def directions(rule, gradients, curvature=CURVATURE):
@@ -127,7 +134,7 @@ def test_fixed_rules_report_their_weights():
     np.testing.assert_allclose(dp.GaussNewton(-0.5).weights(CURVATURE), [1 / 3, 1 / 2, 2])
 
 
-@pytest.mark.parametrize("rule", [kind() for kind in ALL], ids=repr)
+@pytest.mark.parametrize("rule", [kind() for kind in RULES], ids=repr)
 def test_rules_are_frozen_values(rule):
     assert rule == type(rule)()
     assert hash(rule) == hash(type(rule)())

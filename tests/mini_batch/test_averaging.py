@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from references import dense_averages, dense_preconditioner
 
 import diagprec_core as dp
 from diagprec_core.mini_batch.averaging import averaged_risk, averaged_risk_curve
@@ -18,40 +19,16 @@ def setting():
     return dp.GaussianRegression(factor @ factor.T + 0.3 * np.eye(4), 0.8, optimum), start, basis
 
 
-def matrix(regression, rule, basis):
-    """P, from the definition."""
-    diagonal = np.diag(basis.T @ regression.covariance @ basis)
-    return basis @ np.diag(diagonal ** getattr(rule, "power", 0.0)) @ basis.T
-
-
-def dense(regression, preconditioner, start, rates, batch_size):
-    """E[R] of the means, from the d x d moments of error and sum, by Isserlis' theorem."""
-    sigma, delta = regression.covariance, start - regression.optimum
-    second = mixed = total = np.outer(delta, delta)
-    risks = [np.trace(sigma @ total)]
-    for t, rate in enumerate(rates):
-        step = rate * preconditioner
-        mean = np.eye(len(sigma)) - step @ sigma
-        variance = np.trace(sigma @ second) + regression.noise_std**2
-        spread = (sigma @ second @ sigma + variance * sigma) / batch_size
-        second = mean @ second @ mean.T + step @ spread @ step.T
-        mixed = mixed @ mean.T
-        total = total + mixed + mixed.T + second
-        mixed = mixed + second
-        risks.append(np.trace(sigma @ total) / (t + 2) ** 2)
-    return np.array(risks)
-
-
 @pytest.mark.parametrize("rule", RULES, ids=str)
 @pytest.mark.parametrize("batch_size", [1, 8])
 def test_curve_is_that_of_the_joint_moments(setting, rule, batch_size):
     regression, start, basis = setting
-    preconditioner = matrix(regression, rule, basis)
+    preconditioner = dense_preconditioner(regression, rule, basis)
     rates = np.array([0.01, 0.1]) / np.trace(preconditioner @ regression.covariance)
     options = {"start": start, "batch_size": batch_size, "basis": basis}
     found = averaged_risk_curve(regression, rule, **options, learning_rate=rates, steps=50)
     for n, rate in enumerate(rates):
-        expected = dense(regression, preconditioner, start, [rate] * 50, batch_size)
+        expected = dense_averages(regression, preconditioner, start, [rate] * 50, batch_size)
         np.testing.assert_allclose(found[:, n], expected, rtol=1e-9)
 
 
@@ -60,13 +37,15 @@ def test_curve_follows_a_schedule(setting):
     rates = np.linspace(0.1, 0.01, 20)
     options = {"start": start, "learning_rate": dp.Schedule(rates), "batch_size": 3}
     found = averaged_risk_curve(regression, dp.GradientDescent(), **options)
-    np.testing.assert_allclose(found, dense(regression, np.eye(4), start, rates, 3), rtol=1e-9)
+    np.testing.assert_allclose(
+        found, dense_averages(regression, np.eye(4), start, rates, 3), rtol=1e-9
+    )
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)
 def test_limit_is_approached(setting, rule):
     regression, start, basis = setting
-    scale = np.trace(matrix(regression, rule, basis) @ regression.covariance)
+    scale = np.trace(dense_preconditioner(regression, rule, basis) @ regression.covariance)
     options = {"learning_rate": 0.5 / scale, "batch_size": 2, "basis": basis}
     limit = averaged_risk(regression, rule, **options)
     curve = averaged_risk_curve(regression, rule, start=start, **options, steps=40_000)

@@ -109,7 +109,10 @@ def test_the_lag_bound_grows_and_may_be_infinite():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"regression": dp.Quadratic(np.eye(2))}, "regression: got Quadratic"),
+        (
+            {"regression": dp.Quadratic(np.eye(2))},
+            "regression: got a Quadratic, need a GaussianRegression",
+        ),
         (
             {"regression": dp.GaussianRegression([[2.0, 0.5], [0.5, 1.0]], 0.1)},
             "regression: got a covariance that is not diagonal",

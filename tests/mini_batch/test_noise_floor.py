@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from references import dense_floor, dense_preconditioner
 
 import diagprec_core as dp
 
@@ -19,46 +20,7 @@ def setting():
     return dp.GaussianRegression(factor @ factor.T + 0.3 * np.eye(D), 0.8), basis
 
 
-def matrix(regression, power, basis):
-    """P, from the definition."""
-    diagonal = np.diag(basis.T @ regression.covariance @ basis)
-    return basis @ np.diag(diagonal**power) @ basis.T
-
-
-def joint_map(covariance, preconditioner, rate, batch_size, momentum):
-    """Return K and c with vec E[(delta, m)(delta, m)^T] -> K vec + sigma^2 c, a step of momentum.
-
-    With m+ = beta m + (1 - beta) ghat and delta+ = delta - eta P m+; ghat has mean Sigma delta, and
-    its covariance (Sigma M Sigma + (tr(Sigma M) + sigma^2) Sigma)/B by Isserlis' theorem.
-    """
-    eye = np.eye(len(covariance))
-    pull = rate * preconditioner
-    into = np.vstack([-(1 - momentum) * pull, (1 - momentum) * eye])
-    mean = np.vstack([np.hstack([eye, -momentum * pull]), np.hstack([0 * eye, momentum * eye])])
-    mean = mean + into @ np.hstack([covariance, 0 * eye])
-    position = np.hstack([eye, 0 * eye])
-    around = into @ covariance @ position
-    spread = (into @ covariance @ into.T).reshape(-1)
-    weigh = (position.T @ covariance @ position).reshape(-1)
-    linear = np.kron(mean, mean)
-    linear += (np.kron(around, around) + np.outer(spread, weigh)) / batch_size
-    return linear, spread / batch_size, weigh
-
-
-def dense_floor(regression, power, basis, rate, batch_size, momentum=0.0):
-    """Return the risk at the fixed point of the dense map, inf if it is not stable, and |K|."""
-    preconditioner = matrix(regression, power, basis)
-    linear, source, weigh = joint_map(
-        regression.covariance, preconditioner, rate, batch_size, momentum
-    )
-    radius = np.abs(np.linalg.eigvals(linear)).max()
-    if radius >= 1:
-        return np.inf, radius
-    fixed = np.linalg.solve(np.eye(len(linear)) - linear, source)
-    return regression.noise_std**2 * weigh @ fixed, radius
-
-
-def largest_stable_rate(floor):
+def bisected_rate(floor):
     """Bisect between a rate that is stable and one that is not."""
     low, high = 1e-4, 1e4
     assert np.isfinite(floor(low))
@@ -80,7 +42,7 @@ def test_the_floor_with_momentum_is_that_of_the_joint_moments(setting, power, ba
     def floor(rate):
         return dp.stationary_risk(regression, rule, learning_rate=rate, **options)
 
-    edge = largest_stable_rate(floor)
+    edge = bisected_rate(floor)
     shares = np.array([0.01, 0.1, 0.5, 0.9, 0.999, 1.001, 1.1, 2.0, 10.0])
     for share, found in zip(shares, floor(shares * edge), strict=True):
         expected, radius = dense_floor(regression, power, basis, share * edge, batch_size, momentum)
@@ -105,7 +67,7 @@ def test_momentum_allows_larger_rates_and_keeps_the_floor_of_small_ones(setting)
 @pytest.mark.parametrize("power", POWERS)
 def test_the_spectral_radius_is_that_of_the_dense_map(setting, power, batch_size):
     regression, basis = setting
-    sigma, preconditioner = regression.covariance, matrix(regression, power, basis)
+    sigma, preconditioner = regression.covariance, dense_preconditioner(regression, power, basis)
     rates = np.array([0.001, 0.1, 0.5, 1.0, 3.0]) / np.trace(preconditioner @ sigma)
     found = dp.spectral_radius(
         regression,
@@ -216,3 +178,34 @@ def test_a_vector_of_variances_never_becomes_a_matrix():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 50 * spectrum.nbytes
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.95])
+@pytest.mark.parametrize("batch_size", [1, 6, 5000])
+@pytest.mark.parametrize("power", POWERS)
+def test_the_largest_stable_rate_parts_the_dense_maps(setting, power, batch_size, momentum):
+    regression, basis = setting
+    options = {"batch_size": batch_size, "basis": basis, "momentum": momentum}
+    rule = dp.GaussNewton(power)
+    edge = dp.largest_stable_rate(regression, rule, **options)
+    case = (regression, power, basis)
+    assert np.isfinite(dense_floor(*case, 0.999 * edge, batch_size, momentum)[0])
+    assert np.isinf(dense_floor(*case, 1.001 * edge, batch_size, momentum)[0])
+    floors = dp.stationary_risk(
+        regression, rule, learning_rate=[edge * (1 - 1e-9), edge * (1 + 1e-9)], **options
+    )
+    np.testing.assert_array_equal(np.isfinite(floors), [True, False])
+
+
+def test_long_memory_adam_is_stable_at_every_rate(setting):
+    regression, basis = setting
+    own = dp.eigenbasis(regression.covariance)
+    assert (
+        dp.largest_stable_rate(regression, dp.LongMemoryAdam(), batch_size=2, basis=own) == np.inf
+    )
+    with pytest.raises(ValueError, match="basis: got one in which features correlate"):
+        dp.largest_stable_rate(regression, dp.LongMemoryAdam(), batch_size=2, basis=basis)
+    with pytest.raises(ValueError, match=r"momentum: got 0.5, need 0 for LongMemoryAdam"):
+        dp.largest_stable_rate(
+            regression, dp.LongMemoryAdam(), batch_size=2, basis=own, momentum=0.5
+        )

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from references import data_gradients
 from scipy.stats import norm
 
 import diagprec_core as dp
@@ -95,15 +96,6 @@ def test_long_memory_adam_settles_on_its_fixed_point(setting):
     z = z_scores(found, np.array([floor, floor]))
     assert np.abs(z).max() < Z_LIMIT
     assert np.abs(z_scores(found, 1.3 * np.array([floor, floor]))).min() > Z_LIMIT
-
-
-def data_gradients(regression, parameters, batch_size, rng):
-    """One mini-batch gradient at each row of parameters (runs, d), from drawn features."""
-    runs, d = parameters.shape
-    x = rng.standard_normal((runs, batch_size, d)) @ np.linalg.cholesky(regression.covariance).T
-    noise = regression.noise_std * rng.standard_normal((runs, batch_size))
-    residual = np.einsum("nbi,ni->nb", x, parameters - regression.optimum) - noise
-    return np.einsum("nb,nbi->ni", residual, x) / batch_size
 
 
 def idealised_weights(regression, parameters, batch_size, basis):

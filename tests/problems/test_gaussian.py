@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from references import isserlis_second_moment
 from scipy.integrate import quad
 from scipy.stats import norm
 
@@ -36,17 +37,6 @@ def draw_batches(regression, parameters, batch_size, rng):
 
 def z_scores(samples, expected):
     return (samples.mean(axis=0) - expected) / (samples.std(axis=0) / np.sqrt(len(samples)))
-
-
-def isserlis_second_moment(regression, parameters, batch_size, basis):
-    """E[(u . ghat)^2] from the full tensor of fourth moments of Gaussian features."""
-    s, delta = regression.covariance, parameters - regression.optimum
-    fourth = np.einsum("ij,kl->ijkl", s, s)
-    fourth = fourth + np.einsum("ik,jl->ijkl", s, s) + np.einsum("il,jk->ijkl", s, s)
-    single = np.einsum("ijkl,k,l->ij", fourth, delta, delta) + regression.noise_std**2 * s
-    mean = s @ delta
-    batch = single / batch_size + (1 - 1 / batch_size) * np.outer(mean, mean)
-    return np.einsum("ij,ik,kj->j", basis, batch, basis)
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 7, 300])

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from references import stepped_precisely
 
 import diagprec_core as dp
 from diagprec_core.mini_batch.risk_at_horizon import STEPPED, log_risks, slowest
-from diagprec_core.tuning.rates import best_rates, refine
+from diagprec_core.numerics.refine import refine
+from diagprec_core.tuning.rates import best_rates
 
 GRID = np.arange(-15, 6) / 10
 
@@ -14,16 +16,6 @@ def problem(d, risk, exponent=1.0, source=1.5):
     """Return eigenvalues and starting errors with a power-law source."""
     spectrum, shares = np.arange(1.0, d + 1) ** -exponent, np.arange(1.0, d + 1) ** -source
     return spectrum, np.sqrt(risk * shares / shares.sum() / spectrum)
-
-
-def stepped(modes, moments, rate, noise, batch_size, steps):
-    """Return log R_T by SXQ-7 as it is written, in extended precision."""
-    s, m = modes.astype(np.longdouble), moments.astype(np.longdouble)
-    rate, batch_size = np.longdouble(rate), np.longdouble(batch_size)
-    for _ in range(steps):
-        push = rate**2 / batch_size * s * (s @ m + np.longdouble(noise))
-        m = m * (1 - 2 * rate * s + (rate * s) ** 2 * (1 + 1 / batch_size)) + push
-    return float(np.log(s @ m))
 
 
 @pytest.mark.parametrize("steps", [1, STEPPED - 1, STEPPED, 100, 700])
@@ -45,7 +37,7 @@ def test_horizon_against_steps_in_extended_precision(power, batch_size, noise, r
     rates = edge * np.geomspace(1e-4, 1.2, 12)
     options = {"noise": noise, "batch_size": batch_size, "steps": steps}
     found = log_risks(np.tile(modes, (12, 1)), np.tile(moments, (12, 1)), rates, **options)
-    expected = [stepped(modes, moments, rate, **options) for rate in rates]
+    expected = [stepped_precisely(modes, moments, rate, **options) for rate in rates]
     np.testing.assert_allclose(found, expected, rtol=0, atol=2e-11)
 
 

@@ -8,8 +8,9 @@ import sympy as sp
 from numpy.polynomial import chebyshev
 
 from ...full_batch.descent import descend
+from ...methods.adaptive import IdealisedAdam
 from ...methods.bases import align, geodesic
-from ...methods.preconditioners import GaussNewton, IdealisedAdam
+from ...methods.preconditioners import GaussNewton
 from ...mini_batch.risk import risk_curve
 from ...problems.gaussian import GaussianRegression
 from ...problems.quadratic import Quadratic

@@ -6,7 +6,8 @@ import numpy as np
 import sympy as sp
 
 from ...full_batch.descent import descend
-from ...methods.preconditioners import Adam, GaussNewton, GradientDescent, IdealisedAdam, Sophia
+from ...methods.adaptive import Adam, IdealisedAdam, Sophia
+from ...methods.preconditioners import GaussNewton, GradientDescent
 from ...mini_batch.risk import risk_curve
 from ...problems.gaussian import GaussianRegression
 from ...problems.logistic import LogisticRegression

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...full_batch.conditioning import sawtooth
 from ...full_batch.descent import descend
-from ...methods.preconditioners import Adam
+from ...methods.adaptive import Adam
 from ...methods.schedules import Schedule, halving
 from ...problems.quadratic import Quadratic
 from ..registry import Outcome, checks_of, control, evidence

@@ -12,11 +12,12 @@ from ...full_batch.descent import descend
 from ...full_batch.logistic_bounds import largest_shrink, least_steps
 from ...full_batch.logistic_certificates import certified_steps
 from ...full_batch.logistic_cures import CLIPPED, CUBIC, sophia_steps
+from ...full_batch.settling import settling_time
 from ...methods import schedules
-from ...methods.preconditioners import Adam, GaussNewton, Sophia
+from ...methods.adaptive import Adam, Sophia
+from ...methods.preconditioners import GaussNewton
 from ...numerics.enclosures import ball, mean_value, prove_positive
 from ...problems.logistic_instances import SkewedLogistic
-from ...tuning.grid import settling_time
 from ..outcomes import below, vanishes
 from ..reference import exact
 from ..registry import Outcome, checks_of, control, evidence

@@ -9,11 +9,12 @@ from ...derivations import logistic_maps as derivation
 from ...full_batch.descent import descend
 from ...full_batch.logistic_bounds import largest_shrink, least_steps, rate_cap
 from ...full_batch.logistic_certificates import attains, certified_steps, exclude_rates
+from ...full_batch.settling import settling_time
 from ...methods.preconditioners import GaussNewton
 from ...methods.schedules import Schedule
 from ...numerics.enclosures import Verdict
 from ...problems.logistic_instances import SkewedLogistic
-from ...tuning.grid import best_rate, settling_time
+from ...tuning.grid import best_rate
 from ..outcomes import vanishes
 from ..registry import Outcome, checks_of, control, evidence
 

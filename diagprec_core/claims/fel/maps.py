@@ -8,7 +8,8 @@ import numpy as np
 from ...derivations import logistic_maps as derivation
 from ...full_batch.descent import descend
 from ...full_batch.logistic_bounds import step_function
-from ...methods.preconditioners import Adam, GaussNewton
+from ...methods.adaptive import Adam
+from ...methods.preconditioners import GaussNewton
 from ...numerics.enclosures import ball, mean_value, prove_positive
 from ...problems.logistic_instances import SkewedLogistic
 from ..outcomes import below, vanishes

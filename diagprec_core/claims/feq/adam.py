@@ -8,10 +8,10 @@ import sympy as sp
 
 from ...derivations import sign as sign_derivations
 from ...full_batch.descent import descend
+from ...full_batch.settling import settling_time
 from ...methods import bases, schedules
-from ...methods.preconditioners import Adam
+from ...methods.adaptive import Adam
 from ...problems.quadratic import Quadratic
-from ...tuning.grid import settling_time
 from ..outcomes import vanishes
 from ..reference import exact
 from ..registry import Outcome, checks_of, control, evidence

@@ -10,11 +10,12 @@ from scipy.optimize import minimize_scalar
 
 from ...derivations import linear
 from ...full_batch.descent import descend
+from ...full_batch.settling import settling_time
 from ...methods import bases, schedules
-from ...methods.preconditioners import Adam, GaussNewton, GradientDescent
-from ...problems.instances import power_law_spectrum
+from ...methods.adaptive import Adam
+from ...methods.preconditioners import GaussNewton, GradientDescent
 from ...problems.quadratic import Quadratic
-from ...tuning.grid import settling_time
+from ...problems.spectra import power_law_spectrum
 from ..outcomes import below, vanishes
 from ..reference import exact
 from ..registry import Outcome, checks_of, control, evidence

@@ -9,12 +9,14 @@ from flint import arb
 from ...derivations import chebyshev, logistic_blocks
 from ...derivations import sign as sign_derivations
 from ...full_batch.descent import descend
+from ...full_batch.settling import settling_time
 from ...methods import schedules
-from ...methods.preconditioners import Adam, GaussNewton
+from ...methods.adaptive import Adam
+from ...methods.preconditioners import GaussNewton
 from ...numerics.enclosures import ball, prove_positive
 from ...problems.instances import chebyshev_curvatures
 from ...problems.logistic_instances import BlockwiseLogistic
-from ...tuning.grid import best_rate, settling_time
+from ...tuning.grid import best_rate
 from ..outcomes import below, vanishes
 from ..registry import Outcome, checks_of, control, evidence
 from . import balls as fil_balls

@@ -8,7 +8,8 @@ from flint import arb
 
 from ...derivations import logistic_blocks
 from ...full_batch.descent import descend
-from ...methods.preconditioners import GaussNewton, GradientDescent, Sophia
+from ...methods.adaptive import Sophia
+from ...methods.preconditioners import GaussNewton, GradientDescent
 from ...numerics.enclosures import Verdict, ball, prove_positive
 from ...problems.logistic_instances import BlockwiseLogistic
 from ..outcomes import vanishes

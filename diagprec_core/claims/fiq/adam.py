@@ -9,7 +9,8 @@ from ...derivations import chebyshev
 from ...derivations import sign as sign_derivations
 from ...full_batch.descent import descend
 from ...methods import schedules
-from ...methods.preconditioners import Adam, GaussNewton, IdealisedAdam
+from ...methods.adaptive import Adam, IdealisedAdam
+from ...methods.preconditioners import GaussNewton
 from ...problems.instances import Blockwise, chebyshev_curvatures
 from ...problems.quadratic import Quadratic
 from ..outcomes import below, vanishes

@@ -8,11 +8,11 @@ import sympy as sp
 
 from ...derivations import sign as sign_derivations
 from ...full_batch.descent import descend
+from ...full_batch.settling import settling_time
 from ...methods import schedules
-from ...methods.preconditioners import Adam
+from ...methods.adaptive import Adam
 from ...problems.instances import Blockwise
 from ...problems.quadratic import Quadratic
-from ...tuning.grid import settling_time
 from ..outcomes import below, vanishes
 from ..reference.exact import worst_cases
 from ..registry import Outcome, checks_of, control, evidence

@@ -8,7 +8,7 @@ from ...derivations import flow as derivations
 from ...mini_batch.mean_flow import lag_bound, mean_flow
 from ...mini_batch.moments import second_moment
 from ...problems.gaussian import GaussianRegression
-from ...problems.instances import power_law_spectrum
+from ...problems.spectra import power_law_spectrum
 from ..outcomes import below, vanishes
 from ..registry import Outcome, checks_of, control, evidence
 

@@ -8,7 +8,7 @@ import numpy as np
 import sympy as sp
 
 from ...derivations import fisher
-from ...methods.preconditioners import Adam
+from ...methods.adaptive import Adam
 from ...mini_batch.adam_floors import sign_floor, sign_gain
 from ...mini_batch.moments import expected_sign
 from ...mini_batch.simulation import simulate

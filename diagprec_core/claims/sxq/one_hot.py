@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ...methods.preconditioners import Adam
+from ...methods.adaptive import Adam
 from ...problems.one_hot import OneHot
 from ..outcomes import below, consistent
 from ..reference import finite_laws as finite

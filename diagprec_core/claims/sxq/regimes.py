@@ -7,13 +7,14 @@ import numpy as np
 import sympy as sp
 
 from ...derivations import flow as derivations
+from ...methods.adaptive import IdealisedAdam
 from ...methods.bases import eigenbasis
-from ...methods.preconditioners import GaussNewton, IdealisedAdam
+from ...methods.preconditioners import GaussNewton
 from ...mini_batch.moments import correlation, second_moment
 from ...mini_batch.risk import risk_curve
 from ...mini_batch.simulation import simulate
 from ...problems.gaussian import GaussianRegression
-from ...problems.instances import power_law_spectrum
+from ...problems.spectra import power_law_spectrum
 from ..outcomes import below, consistent, vanishes
 from ..reference import exact
 from ..registry import Outcome, checks_of, control, evidence

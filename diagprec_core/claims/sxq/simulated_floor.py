@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...methods.preconditioners import Adam, IdealisedAdam, LongMemoryAdam
+from ...methods.adaptive import Adam, IdealisedAdam, LongMemoryAdam
 from ...mini_batch.noise_floor import stationary_risk
 from ...mini_batch.simulation import simulate
 from ...problems.gaussian import GaussianRegression

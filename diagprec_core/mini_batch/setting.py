@@ -1,0 +1,58 @@
+"""What the exact functions share: the checked problem, as preconditioned modes and moments."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from .. import validation as check
+from ..methods.preconditioners import fixed_weights
+from ..numerics.modes import Modes, preconditioned_modes
+from ..problems.frame import in_frame
+from ..problems.gaussian import GaussianFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """A regression in a basis, a fixed preconditioner and a batch size, all checked.
+
+    `modes` are those of P^(1/2) Sigma P^(1/2); `noise` is sigma^2.
+    """
+
+    frame: GaussianFrame
+    rule: object
+    batch_size: int
+
+    @cached_property
+    def modes(self) -> Modes:
+        """The modes s_i, (d,), with the way into their coordinates."""
+        curvature = self.frame.curvature(None)
+        return preconditioned_modes(self.frame.matrix, fixed_weights(self.rule, curvature))
+
+    @property
+    def noise(self):
+        """sigma^2."""
+        return self.frame.noise_std**2
+
+    def moments(self, start, runs):
+        """Return s (d,) and m at the start, (d,) or (n, d), for runs of shape () or (n,)."""
+        start = check.as_start(start, len(self.frame.optimum), runs)
+        return self.modes.moments(self.frame.coordinates(start))
+
+
+def setting(regression, preconditioner, batch_size, basis):
+    """Check what all exact functions take.
+
+    Raises
+    ------
+    ValueError
+        If an argument is unfit; the message names it.
+
+    Examples
+    --------
+    >>> import diagprec_core as dp
+    >>> regression = dp.GaussianRegression([4.0, 1.0], noise_std=3.0)
+    >>> found = setting(regression, dp.GaussNewton(-0.5), 1, None)
+    >>> found.modes.values, found.noise
+    (array([2., 1.]), 9.0)
+    """
+    frame = in_frame("regression", regression, basis, GaussianFrame)
+    return Setting(frame, preconditioner, check.as_count("batch_size", batch_size, low=1))

@@ -1,0 +1,22 @@
+"""Spectra by name."""
+
+import numpy as np
+
+from .. import validation as check
+
+
+def power_law_spectrum(d, exponent):
+    """Return the eigenvalues lambda_i = i^-exponent, i = 1, ..., d, shape (d,).
+
+    Raises
+    ------
+    ValueError
+        If `d` is not an integer of at least 1 or `exponent` not a finite number of at least 0.
+
+    Examples
+    --------
+    >>> power_law_spectrum(4, 1.0)
+    array([1.        , 0.5       , 0.33333333, 0.25      ])
+    """
+    exponent = check.as_number("exponent", exponent, low=0)
+    return np.arange(1.0, check.as_count("d", d, low=1) + 1) ** -exponent

@@ -1,0 +1,1 @@
+"""Tables of wrong input, one a room, and the test that goes through them."""
