@@ -4,8 +4,8 @@ import numpy as np
 
 from .. import validation as check
 from ..methods.adaptive import Adam, IdealisedAdam, SignDescent
+from ..methods.learning_rates import as_constant_rates
 from ..methods.preconditioners import fixed_weights
-from ..methods.schedules import as_constant_rates
 from ..numerics.modes import preconditioned_modes
 from ..problems.frame import QuadraticFrame, in_frame
 

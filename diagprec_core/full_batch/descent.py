@@ -6,9 +6,10 @@ from enum import Enum
 import numpy as np
 
 from .. import validation as check
+from ..methods.learning_rates import as_rates
 from ..methods.preconditioners import as_rule
-from ..methods.schedules import as_rates
 from ..problems.frame import Frame, in_frame
+from .compiled import advance_for
 
 
 class Status(Enum):
@@ -118,6 +119,15 @@ def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=
     with np.errstate(all="ignore"):
         # The copy is in C order; numpy.array would keep the broadcast's order, and be slow.
         errors = np.broadcast_to(frame.coordinates(start), gradient.shape).copy()
+        advance = advance_for(preconditioner, frame, errors.size, rates.steps)
+        if advance is not None:
+            rows, here = errors.reshape(-1, problem.dimension), 0
+            for row, step in enumerate(recorded):
+                if step > here:
+                    memory = advance(rows, rates.between(here, step, len(rows)), memory)
+                coordinates[row], here = errors, step
+                loss[row] = frame.loss(errors, frame.gradient(errors))
+            return finish(recorded, coordinates, loss, frame)
         for step in range(rates.steps + 1):
             gradient = frame.gradient(errors, out=gradient if in_place else None)
             if step == recorded[row]:

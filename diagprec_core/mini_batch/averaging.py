@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..methods.schedules import as_rates
+from ..methods.learning_rates import as_rates
 from .noise_floor import stationary_risk
 from .setting import setting
 
@@ -76,8 +76,9 @@ def averaged_risk_curve(
     array([1.        , 0.75      , 0.61111111])
     """
     rates = as_rates(learning_rate, steps)
-    problem = setting(regression, preconditioner, batch_size, basis)
-    modes, moments = problem.modes.values, problem.moments(start, rates.shape)
+    modes, moments, noise, batch_size = setting(
+        regression, preconditioner, batch_size, basis
+    ).at_start(start, rates.shape)
     shape = np.broadcast_shapes(rates.shape, moments.shape[:-1])
     moments = np.broadcast_to(moments, (*shape, len(modes))).copy()
     mixed, squares = moments.copy(), moments.copy()
@@ -88,9 +89,9 @@ def averaged_risk_curve(
             if step < rates.steps:
                 rate = rates.at(step)[..., None]
                 x = rate * modes
-                level = (moments @ modes + problem.noise)[..., None]
-                gain = rate**2 / problem.batch_size * modes * level
-                moments = moments * (1 - 2 * x + x**2 * (1 + 1 / problem.batch_size)) + gain
+                level = (moments @ modes + noise)[..., None]
+                gain = rate**2 / batch_size * modes * level
+                moments = moments * (1 - 2 * x + x**2 * (1 + 1 / batch_size)) + gain
                 squares += 2 * (1 - x) * mixed + moments
                 mixed = (1 - x) * mixed + moments
         over = np.logical_or.accumulate(~np.isfinite(risks), axis=0)

@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 
 from .. import validation as check
 from ..methods.adaptive import LongMemoryAdam
-from ..methods.schedules import as_constant_rates
+from ..methods.learning_rates import as_constant_rates
 from ..numerics.pieces import pieces
 from ..problems.frame import in_frame
 from ..problems.gaussian import GaussianFrame

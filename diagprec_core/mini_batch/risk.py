@@ -11,7 +11,7 @@ and the risk is R = sum_j s_j m_j. This is a diagonal plus a symmetric rank-one 
 import numpy as np
 
 from .. import validation as check
-from ..methods.schedules import as_constant_rates, as_rates
+from ..methods.learning_rates import as_constant_rates, as_rates
 from .risk_at_horizon import log_risks
 from .setting import setting
 
@@ -55,8 +55,9 @@ def risk_curve(
     array([1., 1., 1.])
     """
     rates = as_rates(learning_rate, steps)
-    problem = setting(regression, preconditioner, batch_size, basis)
-    modes, moments = problem.modes.values, problem.moments(start, rates.shape)
+    modes, moments, noise, batch_size = setting(
+        regression, preconditioner, batch_size, basis
+    ).at_start(start, rates.shape)
     shape = np.broadcast_shapes(rates.shape, moments.shape[:-1])
     moments = np.broadcast_to(moments, (*shape, len(modes))).copy()
     risks, push, decay = np.empty((rates.steps + 1, *shape)), np.empty_like(moments), None
@@ -67,9 +68,9 @@ def risk_curve(
                 rate = rates.at(step)
                 if decay is None or not rates.constant:
                     x = rate[..., None] * modes
-                    decay = 1 - x * (2 - x * (1 + 1 / problem.batch_size))
+                    decay = 1 - x * (2 - x * (1 + 1 / batch_size))
                 moments *= decay
-                gain = rate**2 / problem.batch_size * (risks[step] + problem.noise)
+                gain = rate**2 / batch_size * (risks[step] + noise)
                 moments += np.multiply(gain[..., None], modes, out=push)
         over = np.logical_or.accumulate(~np.isfinite(risks), axis=0)
     risks[over] = np.inf
@@ -103,8 +104,9 @@ def risk_at(regression, preconditioner, *, start, learning_rate, batch_size, ste
     """
     step = check.as_count("step", step)
     rates = as_constant_rates(learning_rate)
-    problem = setting(regression, preconditioner, batch_size, basis)
-    modes, moments = problem.modes.values, problem.moments(start, rates.shape)
+    modes, moments, noise, batch_size = setting(
+        regression, preconditioner, batch_size, basis
+    ).at_start(start, rates.shape)
     shape = np.broadcast_shapes(rates.shape, moments.shape[:-1])
     count = shape[0] if shape else 1
     rates = np.broadcast_to(rates, count) if count > 1 else rates.reshape(1)
@@ -113,7 +115,7 @@ def risk_at(regression, preconditioner, *, start, learning_rate, batch_size, ste
     if step == 0 or not moving.any():
         risks = (moments * modes).sum(axis=-1)
     else:
-        options = {"noise": problem.noise, "batch_size": problem.batch_size, "steps": step}
+        options = {"noise": noise, "batch_size": batch_size, "steps": step}
         logs = log_risks(modes, moments, np.where(moving, rates, 1.0), **options)
         with np.errstate(over="ignore"):
             risks = np.exp(logs)

@@ -32,10 +32,14 @@ class Setting:
         """sigma^2."""
         return self.frame.noise_std**2
 
-    def moments(self, start, runs):
-        """Return s (d,) and m at the start, (d,) or (n, d), for runs of shape () or (n,)."""
+    def at_start(self, start, runs):
+        """Return s (d,), m at the start, (d,) or (n, d) for runs of shape () or (n,), sigma^2, B.
+
+        All that a recurrence needs: the rest can be let go, which counts in a million dimensions.
+        """
         start = check.as_start(start, len(self.frame.optimum), runs)
-        return self.modes.moments(self.frame.coordinates(start))
+        moments = self.modes.moments(self.frame.coordinates(start))
+        return self.modes.values, moments, self.noise, self.batch_size
 
 
 def setting(regression, preconditioner, batch_size, basis):

@@ -6,8 +6,8 @@ import numpy as np
 
 from .. import validation as check
 from ..methods.adaptive import IdealisedAdam, LongMemoryAdam
+from ..methods.learning_rates import as_rates
 from ..methods.preconditioners import as_rule
-from ..methods.schedules import as_rates
 from ..problems.frame import in_frame
 from ..problems.gaussian import GaussianFrame
 from ..problems.logistic_frame import LogisticFrame
