@@ -16,22 +16,28 @@ export PYTHONHASHSEED := 0
 export OPENBLAS_NUM_THREADS ?= 1
 export JUPYTER_PLATFORM_DIRS := 1
 
-.PHONY: help test book verify notebooks lint bench figure sweeps serve requirements clean
+.PHONY: help test quick book verify notebooks lint bench figure sweeps serve requirements clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-test: $(INSTALLED) lint ## everything that must pass: lint, unit, property and doc tests, notebooks
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --doctest-modules
+# Each check and each chapter is run once: the unit tests read the verdicts of the claims that the
+# ledger shows, and the book takes what the chapters printed and drew when nbval ran them.
+test: $(INSTALLED) lint _build/claims.json ## everything that must pass: lint, claims, tests, notebooks
+	DIAGPREC_VERDICTS=_build/claims.json \
+		$(BIN)/python -m pytest -q -n 2 --dist worksteal --doctest-modules
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-current-env \
 		--nbval-cell-timeout 120 --nbval-sanitize-with notebooks/sanitise.cfg notebooks
+
+quick: $(INSTALLED) lint ## lint and the fast tests, under a minute: for the loop of writing
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow"
 
 book: _build/claims.json ## verify every claim, execute every chapter, build the HTML strictly
 	$(BIN)/jupyter-book build . -W -n --keep-going --all --quiet
 	@echo "The book: file://$(CURDIR)/_build/html/index.html"
 
 verify: $(INSTALLED) ## run the evidence and the controls of every claim
-	$(BIN)/python -m diagprec_core verify
+	$(BIN)/diagprec verify
 
 notebooks: $(INSTALLED) ## execute the chapters and store their outputs
 	$(BIN)/python notebooks/execute.py $(NOTEBOOKS)
@@ -73,5 +79,5 @@ $(INSTALLED): requirements.txt pyproject.toml
 # The ledger's evidence: made again when the core or its libraries change, and absent if a check fails.
 _build/claims.json: $(INSTALLED) $(CORE)
 	@mkdir -p _build
-	$(BIN)/python -m diagprec_core verify --json > $@ || \
-		{ $(BIN)/python -m diagprec_core verify; exit 1; }
+	$(BIN)/diagprec verify --json --jobs 2 > $@.part
+	@mv $@.part $@

@@ -14,6 +14,13 @@ ORTHOGONALITY_TOLERANCE = 1e-10
 def fail(name, given, needed):
     """Raise the ``ValueError`` that all checks share.
 
+    Raises
+    ------
+    ValueError
+        Always.
+
+    Examples
+    --------
     >>> fail("steps", -1, "an integer of at least 0")
     Traceback (most recent call last):
         ...

@@ -44,7 +44,7 @@ def cell(text):
 
 def overview(claims):
     """Return the table with one line a claim."""
-    yield "| Claim | Theorem | Verifies | Evidence | Controls refuted | Verdict |"
+    yield "| Claim | Theorem | Novelty | Evidence | Controls refuted | Verdict |"
     yield "|---|---|---|---|---|---|"
     for claim in claims:
         kinds = [check["kind"] for check in claim["checks"] if not check["control"]]
@@ -54,7 +54,7 @@ def overview(claims):
         yield (
             f"| [{claim['id']}](#ledger-{claim['id'].lower()}) "
             f"| {{prf:ref}}`{claim['id'].lower()}` {cell(claim['title'])} "
-            f"| {', '.join(claim['verifies'])} | {counts} "
+            f"| {claim['novelty']} {', '.join(claim['verifies'])} | {counts} "
             f"| {sum(controls)} of {len(controls)} | {verdict} |"
         )
 
@@ -66,7 +66,13 @@ def details(claims):
         yield f"(ledger-{claim['id'].lower()})="
         yield f"## {claim['id']}: {cell(claim['title'])}"
         yield ""
+        users = [other["id"] for other in claims if claim["id"] in other["uses"]]
         yield f"Theorem: {{prf:ref}}`{claim['id'].lower()}`. Scope: {cell(claim['scope'])}."
+        yield ""
+        yield (
+            f"About {', '.join(claim['verifies'])}: {claim['novelty']}. "
+            f"Uses: {links(claim['uses'])}. Used by: {links(users)}."
+        )
         yield ""
         yield "| Kind | What is compared | Measured | Expected | Seconds | Computed by |"
         yield "|---|---|---|---|---|---|"
@@ -78,6 +84,11 @@ def details(claims):
                 f"| {cell(check['expected'])} | {check['seconds']:.2f} "
                 f"| {{py:func}}`~{check['source']}` |"
             )
+
+
+def links(ids):
+    """Return links to the sections of claims, or the word for none of them."""
+    return ", ".join(f"[{name}](#ledger-{name.lower()})" for name in ids) or "no other claim"
 
 
 def summary(claims):

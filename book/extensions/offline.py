@@ -23,9 +23,14 @@ def fingerprint():
     return digest.hexdigest()[:16]
 
 
+def cache_folder():
+    """Return where outputs are cached: under the fingerprint, so that a changed core runs again."""
+    return ROOT / "_build" / ".jupyter_cache" / fingerprint()
+
+
 def configure(app, config):
-    """Put cached outputs under the fingerprint, so that a changed core executes them again."""
-    current = ROOT / "_build" / ".jupyter_cache" / fingerprint()
+    """Take cached outputs from their folder, and drop those of another core."""
+    current = cache_folder()
     config.nb_execution_cache_path = str(current)
     for stale in current.parent.glob("*"):
         if stale != current:

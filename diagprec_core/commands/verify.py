@@ -23,7 +23,10 @@ def add_parser(commands):
         help="run nothing: print where a claim's theorem, derivations, checks and core stand",
     )
     what.add_argument("--list", action="store_true", help="run nothing: print a line a claim")
-    parser.add_argument("--json", action="store_true", help="print the full result as JSON")
+    parser.add_argument(
+        "--json", action="store_true", help="print the full result as JSON, failures on stderr too"
+    )
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes, default 1")
     parser.set_defaults(run=lambda options: run(options, parser.error))
 
 
@@ -31,6 +34,8 @@ def run(options, fail):
     """Verify, list or locate; return the exit status."""
     if options.json and (options.list or options.where is not None):
         fail("--json: got it beside --list or --where, need a run of checks")
+    if options.jobs < 1:
+        fail(f"--jobs: got {options.jobs}, need an integer of at least 1")
     wanted = options.claim if options.where is None else options.where
     try:
         claims = registry.select(wanted)
@@ -43,7 +48,7 @@ def run(options, fail):
     if options.where is not None:
         print("\n\n".join(map(whereabouts, claims)))
         return 0
-    return run_claims(claims, as_json=options.json)
+    return run_claims(claims, as_json=options.json, jobs=options.jobs)
 
 
 def whereabouts(claim):
@@ -68,25 +73,24 @@ def whereabouts(claim):
     return "\n".join(lines)
 
 
-def run_claims(claims, as_json):
+def run_claims(claims, *, as_json=False, jobs=1):
     """Judge the claims, print the result, return 0 if every check passed and 1 if not."""
     from tqdm import tqdm
 
     results, width = [], max(len(claim.id) for claim in claims)
     total = sum(len(claim.checks) for claim in claims)
     with tqdm(total=total, unit="check", file=sys.stderr, leave=False, disable=None) as bar:
-        for claim in claims:
+        for claim, verdicts in zip(claims, judged(claims, jobs), strict=True):
             bar.set_description(f"{claim.id:<{width}}")
-            verdicts = []
-            for check in claim.checks:
-                verdicts.append(registry.judge(check))
-                bar.update()
-            results.append((claim, verdicts))
+            bar.update(len(verdicts))
+            results.append(as_dict(claim, verdicts))
             if not as_json:
                 tqdm.write(describe(claim, verdicts, width), file=sys.stdout)
-    failed = sum(not v.passed for _, verdicts in results for v in verdicts)
+            elif not all(verdict["holds"] for verdict in verdicts):
+                tqdm.write(describe(claim, verdicts, width), file=sys.stderr)
+    failed = sum(not verdict["holds"] for result in results for verdict in result["checks"])
     if as_json:
-        print(json.dumps({"claims": [as_dict(*result) for result in results]}, indent=1))
+        print(json.dumps({"claims": results}, indent=1))
     else:
         print(
             f"{len(claims)} claims, {total} checks: "
@@ -95,22 +99,38 @@ def run_claims(claims, as_json):
     return 1 if failed else 0
 
 
+def judged(claims, jobs):
+    """Yield the verdicts of each claim, as the JSON has them, in so many processes."""
+    if jobs == 1:
+        return map(judge_claim, claims)
+    import joblib
+
+    return joblib.Parallel(n_jobs=jobs, return_as="generator")(
+        joblib.delayed(judge_claim)(claim) for claim in claims
+    )
+
+
+def judge_claim(claim):
+    """Return the verdicts of a claim as the JSON has them."""
+    return [registry.judge(check).as_dict() for check in claim.checks]
+
+
 def describe(claim, verdicts, width):
     """Return one line on a claim, and one more for each check that failed."""
-    kinds = Counter(str(v.check.kind) for v in verdicts if not v.check.control)
-    controls = [v.passed for v in verdicts if v.check.control]
-    verdict = "verified" if all(v.passed for v in verdicts) else "FAILED  "
+    kinds = Counter(verdict["kind"] for verdict in verdicts if not verdict["control"])
+    controls = [verdict["holds"] for verdict in verdicts if verdict["control"]]
+    word = "verified" if all(verdict["holds"] for verdict in verdicts) else "FAILED  "
     evidence = ", ".join(f"{kind} {count}" for kind, count in kinds.items())
     lines = [
-        f"{claim.id:<{width}}  {verdict}  {evidence:<35}  "
+        f"{claim.id:<{width}}  {word}  {evidence:<35}  "
         f"controls refuted {sum(controls)}/{len(controls)}  "
-        f"{sum(v.seconds for v in verdicts):4.1f} s  {claim.title}"
+        f"{sum(verdict['seconds'] for verdict in verdicts):4.1f} s  {claim.title}"
     ]
-    for v in verdicts:
-        if not v.passed:
-            what = "control not refuted" if v.check.control else "does not hold"
-            lines.append(f"    {what}: {v.check.compares}; {v.check.source}")
-            lines.append(f"      measured {v.outcome.measured}; expected {v.outcome.expected}")
+    for verdict in verdicts:
+        if not verdict["holds"]:
+            what = "control not refuted" if verdict["control"] else "does not hold"
+            lines.append(f"    {what}: {verdict['compares']}; {verdict['source']}")
+            lines.append(f"      measured {verdict['measured']}; expected {verdict['expected']}")
     return "\n".join(lines)
 
 
@@ -123,5 +143,5 @@ def as_dict(claim, verdicts):
         "scope": claim.scope,
         "novelty": str(claim.novelty),
         "uses": list(claim.uses),
-        "checks": [verdict.as_dict() for verdict in verdicts],
+        "checks": verdicts,
     }

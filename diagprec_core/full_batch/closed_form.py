@@ -94,6 +94,10 @@ def _sign_descent(errors, rates, step):
     With ``|e| = q eta + m`` and 0 <= m < eta, the size after t <= q steps is (q - t) eta + m. If
     m = 0 it stays at 0; if not it crosses in step q + 1 and then alternates between m - eta and m.
     The remainder m is exact in float64.
+
+    Returns
+    -------
+    numpy.ndarray, shape of the broadcast of errors and rates
     """
     size, rates = np.broadcast_arrays(np.abs(errors), rates)
     moving = rates > 0

@@ -12,12 +12,17 @@ import numpy as np
 from ..methods.adaptive import Adam, AdamMemory, IdealisedAdam, SignDescent
 from ..problems.frame import QuadraticFrame
 
-WORTH = 1e7  # Numbers times steps below which a run is over before the compiler is loaded.
+WORTH = 3e8  # Numbers times steps, about a second of NumPy: what loading the compiler takes.
 BLOCK = 256  # Coordinates that are stepped together: four arrays of them fill a first-level cache.
+
+
+_asked = 0.0  # Numbers times steps of the runs so far that could have been compiled.
 
 
 def advance_for(rule, frame, numbers, steps):
     """Return the function that takes a run on for some steps at once; None where NumPy does it.
+
+    NumPy does it until the runs so far would have paid for loading the compiler.
 
     Parameters
     ----------
@@ -31,13 +36,16 @@ def advance_for(rule, frame, numbers, steps):
     callable or None
         (errors (n, d), rates (t, n), memory) -> memory; the errors move in place.
     """
-    alone = isinstance(frame, QuadraticFrame) and frame.matrix.ndim == 1
-    if not alone or numbers * steps < WORTH or find_spec("numba") is None:
-        return None
+    global _asked
     adam = type(rule) is Adam and rule != Adam()
-    if not adam and type(rule) not in (Adam, SignDescent, IdealisedAdam):
+    if not (adam or type(rule) in (Adam, SignDescent, IdealisedAdam)):
         return None
     if adam and rule.beta2 == 0:  # no squares, and so another rule
+        return None
+    if not isinstance(frame, QuadraticFrame) or frame.matrix.ndim > 1:
+        return None
+    _asked += numbers * steps
+    if _asked < WORTH or find_spec("numba") is None:
         return None
 
     def advance_adam(errors, rates, memory):

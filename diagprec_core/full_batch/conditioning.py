@@ -109,6 +109,11 @@ def crossing_angle(kappa):
     kappa : float
         Condition number of the 2 x 2 matrix, at least 3: below that GN^-1 is ahead at every angle.
 
+    Returns
+    -------
+    float
+        In radians.
+
     Raises
     ------
     ValueError
@@ -140,6 +145,11 @@ def sawtooth(radius, kappa, rounds):
         Condition number of the 2 x 2 matrix with equal diagonal entries, at least 5.
     rounds : int
         Number of rounds, at least 1.
+
+    Returns
+    -------
+    Schedule
+        Of ``rounds * (ceil(log2 kappa) + 5)`` steps.
 
     Raises
     ------

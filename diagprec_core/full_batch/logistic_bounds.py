@@ -24,6 +24,10 @@ def step_function(power, logits):
     sinh z for p = -1, sinh(z/2) for p = -1/2, tanh(z/2)/2 for gradient descent. inf where it leaves
     the range of float64.
 
+    Returns
+    -------
+    numpy.ndarray, shape of `logits`
+
     Examples
     --------
     >>> step_function(-1.0, [0.0, 1.0]).round(6)
@@ -50,6 +54,10 @@ def rate_cap(power, far):
         p, at most -1/3, or 0.
     far : float
         A, the starting logit of the first coordinate, above 0.
+
+    Returns
+    -------
+    float
 
     Raises
     ------
@@ -83,6 +91,10 @@ def largest_shrink(power, far, near, odds):
     odds : float
         k = pi_2/pi_1, above 0.
 
+    Returns
+    -------
+    float
+
     Raises
     ------
     ValueError
@@ -103,6 +115,11 @@ def least_steps(power, far, near, odds, tolerance):
     """Return log(b/eps)/(-log(1 - r)): no constant rate settles in fewer steps (claim FEL-3).
 
     0 where r is 1 or more, and nothing is claimed. `tolerance` is eps, in (0, b).
+
+    Returns
+    -------
+    float
+        Not rounded: the number of steps is at least its ceiling.
 
     Raises
     ------

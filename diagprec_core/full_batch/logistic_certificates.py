@@ -78,6 +78,11 @@ def exclude_rates(power, far, near, odds, tolerance, steps, **budget):
     Enclosure
         The rate is given in units of the cap, so the box is [0, 1].
 
+    Raises
+    ------
+    ValueError
+        If an argument is unfit; the message names it.
+
     Examples
     --------
     >>> exclude_rates(-1.0, 8.0, 1.0, odds=1.0, tolerance=1e-3, steps=544).proved
@@ -114,6 +119,10 @@ def attains(power, far, near, odds, tolerance, share, steps, precision=3000):
     number of steps the exact optimum over all constant rates.
 
     Parameters are those of :func:`exclude_rates`, and `share`, above 0, a number or decimal string.
+
+    Returns
+    -------
+    bool
 
     Raises
     ------

@@ -52,6 +52,10 @@ def warmup_steps(radius, tolerance):
 
     Parameters, errors and return are those of :func:`sophia_steps`.
 
+    Returns
+    -------
+    int
+
     Examples
     --------
     >>> warmup_steps(8.0, 1e-3), warmup_steps(8.0, 1e-12)

@@ -68,6 +68,10 @@ class Adam:
         With a = (1 - beta1)/(1 - beta1^t) and b = sqrt((1 - beta2)/(1 - beta2^t)), the bias
         corrections of sums without the factors 1 - beta, the direction a m/(b sqrt(v) + eps) is
         (a/b) m/(sqrt(v) + eps/b), which takes a pass over the arrays less.
+
+        Returns
+        -------
+        eps, factor : float
         """
         above = (1 - self.beta1) / (1 - self.beta1**step)
         below = np.sqrt((1 - self.beta2) / (1 - self.beta2**step))

@@ -17,6 +17,10 @@ REFLECTION_MARGIN = 1e-6
 def identity_basis(d):
     """Return the basis of the parameters themselves, shape (d, d).
 
+    Returns
+    -------
+    numpy.ndarray, shape (d, d)
+
     Raises
     ------
     ValueError
@@ -73,6 +77,10 @@ def align(start, end):
     is largest, then signed so that each inner product is not negative; if the determinant of
     ``start.T @ end`` is then -1, the column with the smallest inner product changes its sign.
 
+    Returns
+    -------
+    numpy.ndarray, shape (d, d)
+
     Raises
     ------
     ValueError
@@ -106,6 +114,10 @@ def geodesic(start, end, t):
         Orthogonal matrices.
     t : float
         0 gives `start`, 1 gives `end` (aligned).
+
+    Returns
+    -------
+    numpy.ndarray, shape (d, d)
 
     Raises
     ------

@@ -55,6 +55,10 @@ def nearest_kronecker(matrix, shape):
 
     Parameters, shapes and errors are those of :func:`partial_traces`.
 
+    Returns
+    -------
+    left, right : numpy.ndarray, shapes (m, m) and (n, n)
+
     Examples
     --------
     >>> A, C = nearest_kronecker(np.kron(np.diag([1, 4]), [[2, 1], [1, 2]]), (2, 2))

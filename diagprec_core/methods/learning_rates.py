@@ -35,6 +35,12 @@ class Rates:
     def at(self, step):
         """Return the rate of a step, or the n rates.
 
+        Returns
+        -------
+        numpy.ndarray or numpy.float64, shape () or (n,)
+
+        Examples
+        --------
         >>> as_rates(0.5, 3).at(2)
         np.float64(0.5)
         """
@@ -43,6 +49,13 @@ class Rates:
     def between(self, first, last, runs):
         """Return the rates of the steps from one to before another, shape (last - first, runs).
 
+        Returns
+        -------
+        numpy.ndarray, shape (last - first, runs)
+            Contiguous.
+
+        Examples
+        --------
         >>> as_rates(Schedule([0.5, 0.25, 0.125]), None).between(1, 3, 2)
         array([[0.25 , 0.25 ],
                [0.125, 0.125]])
@@ -55,6 +68,12 @@ class Rates:
 def as_rates(learning_rate, steps):
     """Check a learning rate, n of them, or a schedule, and the number of steps; return Rates.
 
+    Returns
+    -------
+    Rates
+
+    Examples
+    --------
     >>> as_rates(Schedule([0.5, 0.25]), None).steps
     2
     """
@@ -76,6 +95,12 @@ def as_rates(learning_rate, steps):
 def as_constant_rates(learning_rate, *, positive=False):
     """Check a constant learning rate or n of them; return shape () or (n,).
 
+    Returns
+    -------
+    numpy.ndarray, shape () or (n,)
+
+    Examples
+    --------
     >>> as_constant_rates([0.1, 1])
     array([0.1, 1. ])
     """

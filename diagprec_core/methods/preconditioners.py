@@ -131,6 +131,13 @@ class Weights:
 def as_rule(rule):
     """Check that an object is a rule: one with a method `direction`, and not a class.
 
+    Returns
+    -------
+    object
+        The rule itself.
+
+    Examples
+    --------
     >>> as_rule("adam")
     Traceback (most recent call last):
         ...
@@ -141,6 +148,10 @@ def as_rule(rule):
 
 def fixed_weights(rule, curvature):
     """Check a fixed preconditioner and return its weights at a curvature (d,), shape (d,).
+
+    Returns
+    -------
+    numpy.ndarray, shape (d,)
 
     Raises
     ------

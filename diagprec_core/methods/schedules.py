@@ -45,6 +45,10 @@ class Schedule:
 def constant(rate, steps):
     """Return the schedule that uses one rate `steps` times.
 
+    Returns
+    -------
+    Schedule
+
     Raises
     ------
     ValueError
@@ -68,6 +72,10 @@ def halving(radius, steps):
         Bound a on the starting error of every coordinate.
     steps : int
         Number of steps T; the error is then at most a 2^-T.
+
+    Returns
+    -------
+    Schedule
 
     Raises
     ------
@@ -99,6 +107,10 @@ def chebyshev(smallest, largest, steps):
     steps : int
         Number of steps T.
 
+    Returns
+    -------
+    Schedule
+
     Raises
     ------
     ValueError
@@ -121,6 +133,12 @@ def chebyshev(smallest, largest, steps):
 def leja(points):
     """Order points so that each one is as far as possible, in product, from those before it.
 
+    Returns
+    -------
+    numpy.ndarray, shape of `points`
+
+    Examples
+    --------
     >>> leja(np.array([0.0, 0.4, 1.0]))
     array([1. , 0. , 0.4])
     """
@@ -147,6 +165,10 @@ def warmup(first, peak, growing, steps):
         Number of steps from the first rate to the first at the peak.
     steps : int
         Number of steps T in all, more than `growing`.
+
+    Returns
+    -------
+    Schedule
 
     Raises
     ------
@@ -180,6 +202,10 @@ def cosh_warmup(radius, steps):
         Bound A on the starting logits, above 0 and at most 700: beyond that float64 has no rate.
     steps : int
         Number of steps T.
+
+    Returns
+    -------
+    Schedule
 
     Raises
     ------

@@ -70,7 +70,7 @@ def long_memory_weights(spectrum, noise_std, learning_rates, batch_size):
     q_i = eta (1 + 1/B) lambda_i w_i solves q^2 = (k_i/V)(1 - q/2), with k_i and V = R + sigma^2 as
     in :func:`long_memory_risk`; it lies between 0 and 2.
 
-    Parameters are those of :func:`long_memory_risk`.
+    Parameters and errors are those of :func:`long_memory_risk`.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def long_memory_bounds(spectrum, noise_std, learning_rates, batch_size):
     eigenvalues with the same sum. The smaller of the two upper bounds is returned; bounds and risk
     agree if and only if all eigenvalues are equal.
 
-    Parameters are those of :func:`long_memory_risk`.
+    Parameters and errors are those of :func:`long_memory_risk`.
 
     Returns
     -------
@@ -150,6 +150,11 @@ def sign_gain(batch_size):
     -------
     numpy.ndarray, shape of `batch_size`
 
+    Raises
+    ------
+    ValueError
+        If `batch_size` is below 1 or no number.
+
     Examples
     --------
     >>> sign_gain([1, 2, 4]).round(6)
@@ -169,7 +174,7 @@ def sign_floor(spectrum, noise_std, learning_rates, batch_size):
     With T and tau as in :func:`long_memory_bounds` it is eta sigma T/(2 a_B) + eta^2 (T^2 + B tau)
     /(8 a_B^2), up to terms of order eta^3.
 
-    Parameters are those of :func:`long_memory_risk`; sigma has to be above 0.
+    Parameters and errors are those of :func:`long_memory_risk`; sigma has to be above 0.
 
     Returns
     -------

@@ -67,6 +67,10 @@ def averaged_risk_curve(
 
     Parameters, errors and shapes are those of :func:`~diagprec_core.risk_curve`.
 
+    Returns
+    -------
+    numpy.ndarray, shape (steps + 1,) or (steps + 1, n)
+
     Examples
     --------
     >>> import diagprec_core as dp

@@ -67,6 +67,10 @@ def correlation(regression, parameters, *, basis=None):
 
     Parameters, errors and shapes are those of :func:`second_moment`.
 
+    Returns
+    -------
+    numpy.ndarray, shape (..., d)
+
     Examples
     --------
     >>> import diagprec_core as dp
@@ -91,6 +95,10 @@ def expected_sign(regression, parameters, *, batch_size, basis=None):
     which nothing cancels where rho is small.
 
     Parameters, errors and shapes are those of :func:`second_moment`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., d)
 
     Examples
     --------

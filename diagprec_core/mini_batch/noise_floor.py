@@ -108,6 +108,10 @@ def spectral_radius(regression, preconditioner, *, learning_rate, batch_size, ba
     Parameters, errors and shapes are those of :func:`stationary_risk`, for a fixed preconditioner
     without momentum.
 
+    Returns
+    -------
+    float, or numpy.ndarray of shape (n,)
+
     Examples
     --------
     >>> import diagprec_core as dp

@@ -133,6 +133,10 @@ def _sum(loss, gain, shares, noise, shift, steps):
     Without the coupling between coordinates R_T would be the sum of the shares times D^T, and of
     the noise times gain (1 - D^T)/(1 - D). Only the coupling, a factor g/(1 - g) on the generating
     function of that, is left to the contour. All three parts are positive.
+
+    Returns
+    -------
+    total, size : numpy.ndarray, shape (n,)
     """
     power = steps * np.log1p(-loss)
     alone = (shares * np.exp(power - shift[:, None])).sum(axis=-1)
@@ -151,6 +155,11 @@ def _resolvent(loss, gain, shares, beyond):
 
     Of the complex quotient (beyond + loss)*/|beyond + loss|^2 only the size depends on i in a way
     that costs: one real array of shape (n, k, d), a part that stays in the cache at a time.
+
+    Returns
+    -------
+    gain, shares : numpy.ndarray, shape (n, k)
+        Complex.
     """
     real, square = beyond.real[..., None], (beyond.imag**2)[..., None]
     rows = np.empty((len(loss), 4, loss.shape[-1]))
@@ -176,6 +185,12 @@ def slowest(loss, gain):
     sum allows, and the Rayleigh quotient at g. Near a weak pole the first steps are tiny, and only
     the last two bounds keep it from stopping there.
 
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+
+    Examples
+    --------
     >>> slowest(np.array([[0.5, 0.5]]), np.array([[0.1, 0.1]])).round(12)
     array([0.3])
     """

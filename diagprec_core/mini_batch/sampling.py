@@ -89,8 +89,13 @@ def draw(frame, errors, gradient, batch_size, rng, out, *, filled=False):
         Contiguous; may not be `errors` or `gradient`.
     filled : bool
         Whether `out` holds the standard normals already that a GaussianFrame turns into gradients.
+
+    Raises
+    ------
+    NotImplementedError
+        If there is no sampler for the frame.
     """
-    raise TypeError(f"no sampler for a {type(frame).__name__}")
+    raise NotImplementedError(type(frame).__name__)
 
 
 @draw.register

@@ -36,6 +36,12 @@ class Setting:
         """Return s (d,), m at the start, (d,) or (n, d) for runs of shape () or (n,), sigma^2, B.
 
         All that a recurrence needs: the rest can be let go, which counts in a million dimensions.
+
+        Returns
+        -------
+        modes, moments : numpy.ndarray
+        noise : float
+        batch_size : int
         """
         start = check.as_start(start, len(self.frame.optimum), runs)
         moments = self.modes.moments(self.frame.coordinates(start))
@@ -44,6 +50,10 @@ class Setting:
 
 def setting(regression, preconditioner, batch_size, basis):
     """Check what all exact functions take.
+
+    Returns
+    -------
+    Setting
 
     Raises
     ------

@@ -67,6 +67,10 @@ def in_frame(name, problem, basis, kind=Frame):
     basis : array_like, shape (d, d), or None
     kind : type or tuple of types
 
+    Returns
+    -------
+    Frame
+
     Raises
     ------
     ValueError

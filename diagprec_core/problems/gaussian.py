@@ -120,6 +120,10 @@ class GaussianFrame(QuadraticFrame):
             U^T g there, where it is known already.
         kurtosis : float
             Relative kurtosis of the features, 1 for Gaussian ones.
+
+        Returns
+        -------
+        numpy.ndarray, shape (..., d)
         """
         gradient = self.gradient(coordinates) if gradient is None else gradient
         scale = kurtosis * inner(coordinates, gradient)[..., None] + self.noise_std**2

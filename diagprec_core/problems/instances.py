@@ -80,6 +80,10 @@ class Blockwise:
         """Return c_k = h_k^T theta_k / m of parameters of shape (..., K m), shape (..., K).
 
         Infinite and NaN parameters, those of a diverged run, give infinite or NaN amplitudes.
+
+        Returns
+        -------
+        numpy.ndarray, shape (..., K)
         """
         axes = check.dimensions("parameters", parameters)
         parameters = np.asarray(parameters)

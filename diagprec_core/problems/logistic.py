@@ -102,6 +102,10 @@ class LogisticRegression:
             theta*; its logits have to be within [-700, 700].
         weights : array_like, shape (n,), optional
 
+        Returns
+        -------
+        LogisticRegression
+
         Raises
         ------
         ValueError
@@ -181,6 +185,10 @@ class LogisticRegression:
 
         It is the Hessian of the loss and, where labels follow the model at theta, the Fisher
         information.
+
+        Returns
+        -------
+        numpy.ndarray, shape (..., d, d)
 
         Examples
         --------

@@ -87,6 +87,12 @@ class LogisticFrame(Frame):
 def slope(logits):
     """Return s'(z) = s(z) s(-z), to full relative accuracy while it is a normal float64.
 
+    Returns
+    -------
+    numpy.ndarray, shape of `logits`
+
+    Examples
+    --------
     >>> slope(np.array([0.0, 700.0, -1000.0]))
     array([2.50000000e-001, 9.85967654e-305, 0.00000000e+000])
     """
@@ -99,6 +105,12 @@ def divergence(shift, logits):
 
     It is the Kullback-Leibler divergence of the label at z + e from that at z.
 
+    Returns
+    -------
+    numpy.ndarray, shape of the broadcast of both
+
+    Examples
+    --------
     >>> divergence(np.array([1e-9, 1000.0]), np.array([0.0, 0.0]))
     array([1.25000000e-19, 4.99306853e+02])
     """

@@ -78,6 +78,10 @@ class SkewedLogistic:
         """Return z_i = a_i q_i^T theta of parameters of shape (..., d), same shape.
 
         Where parameters are infinite or NaN, as those of a diverged run, all logits are inf.
+
+        Returns
+        -------
+        numpy.ndarray, shape (..., d)
         """
         parameters, lost = _of_a_run(parameters, len(self.scales))
         return np.where(lost, np.inf, (parameters @ self.basis) * self.scales)
@@ -137,6 +141,10 @@ class BlockwiseLogistic:
         """Return phi_k = (theta_{2k} + theta_{2k+1})/2 of parameters (..., 2 K), shape (..., K).
 
         Where parameters are infinite or NaN, as those of a diverged run, all amplitudes are inf.
+
+        Returns
+        -------
+        numpy.ndarray, shape (..., K)
         """
         parameters, lost = _of_a_run(parameters, 2 * len(self.curvatures))
         return np.where(lost, np.inf, parameters[..., ::2] / 2 + parameters[..., 1::2] / 2)

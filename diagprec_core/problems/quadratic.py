@@ -52,6 +52,10 @@ class Quadratic:
         targets : array_like, shape (n,)
             y.
 
+        Returns
+        -------
+        Quadratic
+
         Raises
         ------
         ValueError

@@ -8,6 +8,10 @@ from .. import validation as check
 def power_law_spectrum(d, exponent):
     """Return the eigenvalues lambda_i = i^-exponent, i = 1, ..., d, shape (d,).
 
+    Returns
+    -------
+    numpy.ndarray, shape (d,)
+
     Raises
     ------
     ValueError

@@ -61,6 +61,10 @@ class Comparison:
     def curve(self, contender, horizons):
         """Return R_t of a contender at its best rate, for horizons t of shape (n,), all above 0.
 
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+
         Raises
         ------
         ValueError

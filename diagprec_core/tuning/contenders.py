@@ -59,6 +59,10 @@ def long_memory(spectrum, errors, noise, batch_size, steps):
     Its x_i = eta lambda_i w_i is at most eta sqrt(B lambda_i)/sigma, so that R_T falls by at most
     2 T sum_i a_i x_i, a_i = lambda_i delta_i^2: rates with a gain below `RESOLVED` are left out.
     Towards large rates x_i tends to a limit: the last rates tried are where it has been reached.
+
+    Returns
+    -------
+    Contender
     """
     noise_std, shares = np.sqrt(noise), spectrum * errors**2
     pull = 2 * steps * (shares * np.sqrt(batch_size * spectrum)).sum() / noise_std

@@ -74,6 +74,10 @@ def search_rates(modes, moments, *, noise, batch_size, steps, shape=None):
     sum_i s_i^2 m_i, so that a rate which lowers R by g bounds the best one from below. (A gain of
     less than 1e-10 R_0 is taken for none.) That the grid inside finds the best basin, where there
     are several, is not certified.
+
+    Returns
+    -------
+    log_rates, log_risks : numpy.ndarray, shape (n,)
     """
     setting = {"noise": noise, "batch_size": batch_size, "steps": steps, "shape": shape}
     factors = np.ones(1) if shape is None else shape

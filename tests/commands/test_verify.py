@@ -132,9 +132,30 @@ def test_a_family_of_the_real_registry_as_json(capsys):
     assert {check["control"] for check in claim["checks"]} == {True, False}
 
 
+def test_failures_are_told_on_stderr_beside_the_json(registry, capsys):
+    registry((GOOD, BAD), (GOOD, REFUTED))
+    assert cli.main(["verify", "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert len(json.loads(out)["claims"]) == 2
+    assert "does not hold: one thing with another" in err
+    assert "ZZQ-2" not in err
+
+
+def test_two_processes_give_what_one_gives(capsys):
+    printed = []
+    for jobs in ("1", "2"):
+        assert cli.main(["verify", "--claim", "FEQ", "--json", "--jobs", jobs]) == 0
+        claims = json.loads(capsys.readouterr().out)["claims"]
+        for claim in claims:
+            for check in claim["checks"]:
+                check.pop("seconds")
+        printed.append(claims)
+    assert printed[0] == printed[1]
+
+
 def test_claim_selects_a_family(monkeypatch):
     seen = []
-    monkeypatch.setattr(verify, "run_claims", lambda claims, as_json: seen.extend(claims) or 0)
+    monkeypatch.setattr(verify, "run_claims", lambda claims, **options: seen.extend(claims) or 0)
     assert cli.main(["verify", "--claim", "FIQ-2"]) == 0
     assert [claim.id for claim in seen] == ["FIQ-2a", "FIQ-2b", "FIQ-2c"]
 
@@ -148,6 +169,7 @@ def test_claim_selects_a_family(monkeypatch):
         (["verify", "--where", "FIQ-9"], "'FIQ-9'"),
         (["verify", "--where", "FIQ-1", "--claim", "FIQ-1"], "not allowed with"),
         (["verify", "--list", "--json"], "--json"),
+        (["verify", "--jobs", "0"], "--jobs: got 0"),
         (["nonsense"], "nonsense"),
         ([], "command"),
     ],

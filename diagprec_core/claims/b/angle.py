@@ -71,6 +71,11 @@ def bounds(matrix):
 
     Both are guessed in floating point and proved in rationals: the first by the minors of
     H - low and high - H, the second by Rayleigh quotients of the correlation matrix.
+
+    Raises
+    ------
+    ArithmeticError
+        If a guess is not proved.
     """
     H = sp.Matrix(matrix)
     d = H.rows

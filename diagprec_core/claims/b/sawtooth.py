@@ -24,6 +24,11 @@ def eigen_path(steep, flat, kappa, rates):
     """Return (s, c) after sign descent in the coordinates along the two eigenvectors, fractions.
 
     The gradient's signs agree where ``kappa |s| > |c|``, and then s moves; else c does.
+
+    Raises
+    ------
+    ArithmeticError
+        At a tie, which the claim excludes.
     """
     for rate in rates:
         if kappa * abs(steep) > abs(flat):

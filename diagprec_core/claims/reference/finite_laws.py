@@ -101,6 +101,13 @@ def lattice_moments(weight):
     fourths : numpy.ndarray of int, shape (40, 40)
         E[(u^T x)^2 (v^T x)^2].
 
+    Raises
+    ------
+    ValueError
+        If the weight makes a chance that `UNIT` does not clear.
+
+    Examples
+    --------
     >>> lattice_moments(Fraction(1, 3))[2][0, 0] / UNIT  # 3 k with k = 2/3
     np.float64(2.0)
     """

@@ -1,0 +1,34 @@
+"""Docstrings of what is public: parameters, what is returned, what is raised, an example."""
+
+import inspect
+
+import pytest
+
+import diagprec_core as dp
+
+RESULTS = {"BestPower", "BestRate", "Comparison", "Contender", "Simulation", "Status", "Trajectory"}
+FUNCTIONS = [name for name in dp.__all__ if inspect.isfunction(getattr(dp, name))]
+CLASSES = [name for name in dp.__all__ if inspect.isclass(getattr(dp, name))]
+
+
+def test_every_public_name_is_a_function_or_a_class():
+    assert sorted(FUNCTIONS + CLASSES) == list(dp.__all__)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_says_what_it_returns_and_raises_and_shows_it(name):
+    text = inspect.getdoc(getattr(dp, name))
+    assert "Returns\n-------" in text
+    assert ">>> " in text
+    # Either the section itself, or a sentence that sends the reader to one.
+    assert "Raises\n------\nValueError" in text or "errors" in text.partition("Examples")[0].lower()
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_class_says_what_it_takes_and_raises_and_shows_it(name):
+    kind = getattr(dp, name)
+    text = inspect.getdoc(kind)
+    takes = inspect.signature(kind).parameters and name not in RESULTS
+    assert ("Parameters\n----------" in text) == bool(takes)
+    assert ("Raises\n------\nValueError" in text) == bool(takes)
+    assert name in RESULTS or ">>> " in text
