@@ -141,6 +141,7 @@ def test_failures_are_told_on_stderr_beside_the_json(registry, capsys):
     assert "ZZQ-2" not in err
 
 
+@pytest.mark.slow
 def test_two_processes_give_what_one_gives(capsys):
     printed = []
     for jobs in ("1", "2"):

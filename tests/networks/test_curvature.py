@@ -10,6 +10,7 @@ import pytest
 from diagprec_core.methods.kronecker import factored_basis, partial_traces
 
 jax = pytest.importorskip("jax")
+pytestmark = pytest.mark.slow
 
 from diagprec_core.networks import curvature, models, tasks  # noqa: E402
 

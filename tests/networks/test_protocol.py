@@ -8,6 +8,7 @@ import pytest
 import diagprec_core as dp
 
 jax = pytest.importorskip("jax")
+pytestmark = pytest.mark.slow
 
 from diagprec_core.networks import (  # noqa: E402
     measure,

@@ -8,6 +8,7 @@ import pytest
 import diagprec_core as dp
 
 jax = pytest.importorskip("jax")
+pytestmark = pytest.mark.slow
 optax = pytest.importorskip("optax")
 
 from diagprec_core.networks import curvature, models, rules, tasks, training  # noqa: E402

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
 import diagprec_core as dp
 
@@ -49,6 +50,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_a_map_on_two_processes_is_the_map_computed_here(tmp_path):
     request = {
         "d": 30,
