@@ -9,6 +9,8 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 CORE := $(shell find diagprec_core -name '*.py')
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+DATA := $(wildcard book/data/networks/*.csv)
+PAGES := $(NOTEBOOKS) _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*')
 COMPILE := uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
 	--output-file requirements.txt
 export PYTHONHASHSEED := 0
@@ -22,19 +24,24 @@ help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 # Each check and each chapter is run once: the unit tests read the verdicts of the claims that the
-# ledger shows, and the book takes what the chapters printed and drew when nbval ran them.
+# ledger shows, and the book takes what the chapters printed and drew when they were tested.
 test: $(INSTALLED) lint _build/claims.json ## everything that must pass: lint, claims, tests, notebooks
 	DIAGPREC_VERDICTS=_build/claims.json \
 		$(BIN)/python -m pytest -q -n 2 --dist worksteal --doctest-modules
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-current-env \
-		--nbval-cell-timeout 120 --nbval-sanitize-with notebooks/sanitise.cfg notebooks
+	@$(MAKE) --no-print-directory _build/chapters
 
 quick: $(INSTALLED) lint ## lint and the fast tests, under a minute: for the loop of writing
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow"
 
-book: _build/claims.json ## verify every claim, execute every chapter, build the HTML strictly
-	$(BIN)/jupyter-book build . -W -n --keep-going --all --quiet
+book: _build/html/.complete ## verify every claim, execute every chapter, build the HTML strictly
 	@echo "The book: file://$(CURDIR)/_build/html/index.html"
+
+# Made again as a whole when anything in it has changed: a second build of a part would not see a
+# dead reference to it from the rest.
+_build/html/.complete: _build/claims.json _build/chapters $(PAGES)
+	rm -f $@
+	$(BIN)/jupyter-book build . -W -n --keep-going --all --quiet
+	@touch $@
 
 verify: $(INSTALLED) ## run the evidence and the controls of every claim
 	$(BIN)/diagprec verify
@@ -74,6 +81,13 @@ $(INSTALLED): requirements.txt pyproject.toml
 		"$$(grep -o '^uv==[^ ;]*' requirements.txt)"
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# nbval: the chapters run, and still print what they printed. (notebooks/conftest.py keeps it.)
+_build/chapters: $(INSTALLED) $(CORE) $(NOTEBOOKS) $(DATA) $(wildcard notebooks/*.py notebooks/*.cfg)
+	@mkdir -p _build
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-current-env \
+		--nbval-cell-timeout 120 --nbval-sanitize-with notebooks/sanitise.cfg notebooks
 	@touch $@
 
 # The ledger's evidence: made again when the core or its libraries change, and absent if a check fails.

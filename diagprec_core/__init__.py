@@ -14,10 +14,18 @@ __version__ = "0.1.0"
 # Where each public name is at home. A name is imported when it is first asked for, so that the
 # command line need not wait for all of them.
 _HOMES = {
-    "methods.bases": ("align", "eigenbasis", "geodesic", "identity_basis", "kronecker_basis"),
+    "methods.bases": (
+        "align",
+        "eigenbasis",
+        "geodesic",
+        "identity_basis",
+        "kronecker_basis",
+        "random_basis",
+    ),
     "methods.kronecker": ("factored_basis", "nearest_kronecker", "partial_traces"),
     "methods.preconditioners": ("GaussNewton", "GradientDescent", "Weights"),
     "methods.adaptive": ("Adam", "IdealisedAdam", "LongMemoryAdam", "SignDescent", "Sophia"),
+    "methods.named": ("rules",),
     "methods.schedules": ("Schedule", "chebyshev", "constant", "cosh_warmup", "halving", "warmup"),
     "problems.gaussian": ("GaussianRegression",),
     "problems.instances": (

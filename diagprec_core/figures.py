@@ -3,13 +3,21 @@
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 
-# Distinct in colour, in grey and with colour-blind eyes; each method has its own dashes as well.
+# The methods' colours, distinct in grey and with colour-blind eyes; other categories use them too.
+GREY, BLUE, GREEN = "#5a5a5a", "#0072b2", "#00805c"
+ORANGE, PURPLE = "#c44e00", "#8d4a9e"
+# Guide lines, contours, small print; and areas, from pale to deep.
+GUIDE, CONTOUR, NOTE, DARK, WHITE = "#888888", "#bbbbbb", "#444444", "#333333", "#ffffff"
+PALE_GREY, PALE_BLUE, PALE_ORANGE = "#dddddd", "#cfe3f2", "#f3dccb"
+LIGHT_ORANGE, DEEP_ORANGE, DEEP_BLUE = "#e7a27c", "#8a3800", "#004c78"
+
+# Each method has its own dashes as well.
 STYLES = {
-    "GD": {"color": "#5a5a5a", "linestyle": (0, (1, 1.2))},
-    "GN^-1": {"color": "#0072b2", "linestyle": "-"},
-    "GN^-1/2": {"color": "#00805c", "linestyle": (0, (5, 1.5))},
-    "Adam": {"color": "#c44e00", "linestyle": "-"},
-    "Sophia": {"color": "#8d4a9e", "linestyle": (0, (4, 1.5, 1, 1.5))},
+    "GD": {"color": GREY, "linestyle": (0, (1, 1.2))},
+    "GN^-1": {"color": BLUE, "linestyle": "-"},
+    "GN^-1/2": {"color": GREEN, "linestyle": (0, (5, 1.5))},
+    "Adam": {"color": ORANGE, "linestyle": "-"},
+    "Sophia": {"color": PURPLE, "linestyle": (0, (4, 1.5, 1, 1.5))},
 }
 LABELS = {
     "GD": "gradient descent",
@@ -31,7 +39,7 @@ def use_style():
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.grid": True,
-            "grid.color": "#dddddd",
+            "grid.color": PALE_GREY,
             "grid.linewidth": 0.6,
             "axes.axisbelow": True,
             "lines.linewidth": 2.0,

@@ -70,6 +70,38 @@ def eigenbasis(matrix):
     return vectors * signs
 
 
+def random_basis(d, rng):
+    """Return a basis that prefers no direction, as far as a preconditioner can see.
+
+    Up to the signs of its columns, which no preconditioner sees, it has the uniform law on the
+    orthogonal matrices.
+
+    Parameters
+    ----------
+    d : int
+        At least 1.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    numpy.ndarray, shape (d, d)
+
+    Raises
+    ------
+    ValueError
+        If an argument is unfit; the message names it.
+
+    Examples
+    --------
+    >>> basis = random_basis(3, np.random.default_rng(0))
+    >>> bool(np.abs(basis.T @ basis - np.eye(3)).max() < 1e-14)
+    True
+    """
+    d = check.as_count("d", d, low=1)
+    check.as_instance("rng", rng, np.random.Generator)
+    return np.linalg.qr(rng.standard_normal((d, d)))[0]
+
+
 def align(start, end):
     """Reorder and re-sign the columns of `end` so that a geodesic from `start` can reach it.
 

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import validation as check
+from ..methods.named import POWERS
 from ..mini_batch.adam_floors import long_memory_weights
 from ..mini_batch.risk_at_horizon import log_risks
 from ..numerics.modes import preconditioned_modes
 from ..problems.gaussian import GaussianRegression
 from .contenders import Contender, beyond, fixed, long_memory
-from .power import USUAL, best_power
-
-NAMES = dict(zip(USUAL, ("GN^-1", "GN^-1/2", "GD"), strict=True))
-
+from .power import best_power
 
 LARGEST, WIDEST = 1e40, 1e12  # Of eigenvalues and noise; of their ratio: beyond, digits run out.
 
@@ -180,7 +178,7 @@ def compare(spectrum, *, batch_size, steps, noise_std=1.0, start=None, start_ris
         errors, risk = errors * np.sqrt(start_risk / risk), start_risk
     regression = GaussianRegression(spectrum, noise_std)
     problem = (spectrum, errors, noise_std**2, batch_size, steps)
-    contenders = [fixed(*problem, power, name) for power, name in NAMES.items()]
+    contenders = [fixed(*problem, power, name) for name, power in POWERS.items()]
     if noise_std > 0:
         contenders.append(long_memory(*problem))
     contenders.sort(key=lambda contender: contender.risk)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import validation as check
+from ..methods.named import POWERS
 from ..numerics.blocks import apply, inner
 from ..numerics.modes import preconditioned_modes
 from ..numerics.refine import refine
@@ -17,7 +18,7 @@ from ..problems.frame import in_frame
 from ..problems.gaussian import GaussianFrame
 from .rates import search_rates
 
-USUAL = (-1.0, -0.5, 0.0)
+USUAL = tuple(POWERS.values())
 SPACING = 0.25
 GROWTH = 2  # How often the range of powers may be doubled.
 SIGNAL = 1e-9  # A relative gain that stands out from rounding errors.

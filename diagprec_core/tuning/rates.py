@@ -66,7 +66,7 @@ def best_rates(modes, moments, *, noise, batch_size, steps, shape=None):
 
 
 def search_rates(modes, moments, *, noise, batch_size, steps, shape=None):
-    """Return :func:`best_rates`, the arguments checked already.
+    """Return :func:`~diagprec_core.best_rates`, the arguments checked already.
 
     The interval that is searched holds every best rate. Above its upper end R_T >= R_0: either no
     second moment shrinks any more, as eta phi_t s_min k >= 2 for all t, or the noise of the last

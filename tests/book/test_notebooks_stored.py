@@ -63,3 +63,22 @@ def test_a_named_figure_is_all_that_its_cell_shows(path):
         if "figure" in cell["metadata"].get("mystnb", {}):
             shown = [o["output_type"] for o in cell["outputs"] if o["output_type"] != "stream"]
             assert shown == ["display_data"], "".join(cell["source"])[-200:]
+
+
+def source(path):
+    return "\n".join("".join(cell["source"]) for cell in code_cells(path))
+
+
+@every_notebook
+def test_colours_have_names(path):
+    assert re.findall(r"#[0-9a-fA-F]{6}\b", source(path)) == []
+
+
+@every_notebook
+def test_the_core_is_used_by_its_public_names(path):
+    """Derivations, claims, figures and networks are read in the chapters; the core's rooms not."""
+    found = re.findall(r"^(?:from|import) diagprec_core(?:\.(\w+))?", source(path), re.MULTILINE)
+    assert set(found) <= {"", "claims", "derivations", "commands", "networks"}
+    assert not re.findall(
+        r"\bdp\.(?:numerics|methods|problems|full_batch|mini_batch)\b", source(path)
+    )

@@ -5,6 +5,7 @@ import numpy as np
 import diagprec_core as dp
 from input.wrong import (
     NO_BASIS,
+    NO_GENERATOR,
     NO_NUMBER,
     NO_POSITIVE,
     NO_POSITIVE_COUNT,
@@ -119,5 +120,10 @@ TABLE = {
                 **{f"of {name}": value for name, value in NO_VARIANCES.items()},
             }
         },
+    ),
+    "random_basis": (
+        dp.random_basis,
+        {"d": 2, "rng": np.random.default_rng(0)},
+        {"d": NO_POSITIVE_COUNT, "rng": NO_GENERATOR},
     ),
 }

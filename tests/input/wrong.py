@@ -28,8 +28,9 @@ RESULTS = {
     "Status",
     "Trajectory",
 }
-# Its messages name the file and the line: see test_compare.
-ELSEWHERE = {"read_spectrum"}
+# The messages of the first name file and line (test_compare); the other takes names only
+# (test_own_rules).
+ELSEWHERE = {"read_spectrum", "rules"}
 
 NO_NUMBER = {
     "bool": True,

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import diagprec_core as dp
+from diagprec_core import figures
 
 REGRESSION = dp.GaussianRegression([[2.0, 0.5], [0.5, 1.0]], 0.5, optimum=[1.0, -1.0])
 QUADRATIC = REGRESSION.full_batch
@@ -201,3 +202,16 @@ def test_what_is_no_rule_is_refused(rule):
 def test_a_rule_without_weights_has_no_exact_risk():
     with pytest.raises(ValueError, match="need one with fixed weights, such as"):
         dp.stationary_risk(REGRESSION, HeavyBall(), learning_rate=0.1, batch_size=1)
+
+
+def test_rules_by_name():
+    assert dp.rules("GN^-1/2", "GD") == {
+        "GN^-1/2": dp.GaussNewton(-0.5),
+        "GD": dp.GradientDescent(),
+    }
+    assert list(dp.rules()) == ["GN^-1", "GN^-1/2", "GD", "Adam", "Sophia"]
+    assert dp.rules()["Adam"] == dp.SignDescent()
+    assert set(dp.rules()) == set(figures.STYLES) == set(figures.LABELS)
+    for wrong in ("adam", "", None, ["GD"]):
+        with pytest.raises(ValueError, match=r"\Anames: got .*, need names among GN\^-1, GN"):
+            dp.rules("GD", wrong)
