@@ -18,7 +18,7 @@ export PYTHONHASHSEED := 0
 export OPENBLAS_NUM_THREADS ?= 1
 export JUPYTER_PLATFORM_DIRS := 1
 
-.PHONY: help test quick book verify notebooks lint bench figure sweeps serve requirements clean
+.PHONY: help test quick book verify notebooks lint robust bench figure sweeps serve requirements clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -53,6 +53,9 @@ lint: $(INSTALLED) ## check format, style, and that every module keeps to its fl
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	@report=$$($(BIN)/lint-imports --no-logo --no-cache) || { echo "$$report"; exit 1; }
+
+robust: $(INSTALLED) ## run the chapters as on other machines, and list every printed line that changes
+	$(BIN)/python notebooks/robust.py
 
 bench: $(INSTALLED) ## measure speed against what a user would take instead
 	$(BIN)/python tests/benchmarks/run.py | tee book/data/speed.md

@@ -3,6 +3,8 @@
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 
+from . import validation as check
+
 # The methods' colours, distinct in grey and with colour-blind eyes; other categories use them too.
 GREY, BLUE, GREEN = "#5a5a5a", "#0072b2", "#00805c"
 ORANGE, PURPLE = "#c44e00", "#8d4a9e"
@@ -63,7 +65,7 @@ def method(name, **changes):
     'Adam, halving'
     """
     if name not in STYLES:
-        raise ValueError(f"name: got {name!r}, need one of {', '.join(STYLES)}")
+        check.fail("name", repr(name), f"one of {', '.join(STYLES)}")
     return {**STYLES[name], "label": LABELS[name], **changes}
 
 

@@ -159,6 +159,19 @@ def as_counts(name, value):
     return np.asarray(value, dtype=np.int64)
 
 
+def as_probabilities(name, value, size=None):
+    """Check positive numbers with sum 1, shape (n,) or (size,).
+
+    >>> as_probabilities("weights", [0.5, 0.5])
+    array([0.5, 0.5])
+    """
+    array = as_array(name, value, (size,))
+    if array.min() <= 0 or abs(array.sum() - 1) > 1e-12:
+        given = f"smallest {array.min():.3g}, sum {array.sum():.15g}"
+        fail(name, given, "positive numbers with sum 1")
+    return array
+
+
 def as_symmetric(name, value, stack=False):
     """Check a symmetric matrix, or with `stack` a stack of them, and return it exactly symmetric.
 

@@ -29,14 +29,6 @@ def random_hessian(d, seed, kappa=30.0):
     return dense_product(rotation, np.diag(np.geomspace(1 / kappa, 1, d)))
 
 
-def random_regression(d, seed, floor=0.3):
-    """Return a dense covariance and a basis without structure, an optimum and a start."""
-    rng = np.random.default_rng(seed)
-    factor = rng.standard_normal((d, d))
-    basis, _ = np.linalg.qr(rng.standard_normal((d, d)))
-    return (factor @ factor.T + floor * np.eye(d), basis, *rng.standard_normal((2, d)))
-
-
 # Runs, step by step in the parameters
 
 
@@ -47,10 +39,14 @@ def textbook_direction(rule, gradient, curvature, state):
         return gradient
     if name == "GaussNewton":
         return gradient * (curvature + rule.damping) ** rule.power
-    if name == "IdealisedAdam":
+    if name in ("IdealisedAdam", "SignDescent"):
         return np.sign(gradient)
+    if name == "Weights":
+        return gradient * rule.diagonal
     if name == "Sophia":
         return np.clip(gradient / (rule.gamma * curvature), -1, 1)
+    if name != "Adam":
+        raise NotImplementedError(name)
     t = state["t"] = state.get("t", 0) + 1
     m = rule.beta1 * state.get("m", 0.0) + (1 - rule.beta1) * gradient
     v = rule.beta2 * state.get("v", 0.0) + (1 - rule.beta2) * gradient**2
@@ -149,9 +145,12 @@ def data_gradients(regression, parameters, batch_size, rng):
 
 def dense_preconditioner(regression, rule, basis):
     """P = U diag(w) U^T, from the definition; a rule may be given by its power."""
-    power = getattr(rule, "power", 0.0) if hasattr(rule, "weights") else rule
     diagonal = np.diag(basis.T @ regression.covariance @ basis)
-    return basis @ np.diag(diagonal**power) @ basis.T
+    if isinstance(rule, float | int):
+        weights = diagonal**rule
+    else:
+        weights = textbook_direction(rule, np.ones(len(diagonal)), diagonal, None)
+    return basis @ np.diag(weights) @ basis.T
 
 
 def dense_risks(regression, preconditioner, start, rates, batch_size):

@@ -16,6 +16,8 @@ from functools import cached_property, partial
 from importlib import import_module
 from time import perf_counter
 
+from ..validation import fail
+
 
 class Kind(StrEnum):
     """Kinds of evidence, strongest first."""
@@ -62,7 +64,7 @@ class Check:
 
     def __post_init__(self):
         if not isinstance(self.kind, Kind):
-            raise ValueError(f"kind: got {self.kind!r}, need a Kind")
+            fail("kind", repr(self.kind), "a Kind")
 
     @property
     def function(self):
@@ -189,7 +191,7 @@ def checks_of(*functions):
         declared = getattr(function, "declared", ())
         kinds = [kind for kind, *_ in declared if kind]
         if not kinds:
-            raise ValueError(f"functions: got {function.__name__} without evidence, need some")
+            fail("functions", f"{function.__name__} without evidence", "some")
         checks += [
             Check(kind or kinds[0], compares, partial(function, *args, **kwargs), kind is None)
             for kind, compares, args, kwargs in declared

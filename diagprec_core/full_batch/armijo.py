@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import validation as check
-from ..methods.preconditioners import as_rule
+from ..methods.preconditioners import as_rule, follow
 from ..problems.frame import in_frame
 from .descent import finish
 
@@ -59,12 +59,12 @@ def line_search(
     with np.errstate(all="ignore"):
         frame = in_frame("problem", problem, basis)
     steps = check.as_count("steps", steps, low=1)
-    start = check.as_array("start", start, (problem.dimension,))
+    start = check.as_array("start", start, (frame.dimension,))
     first = check.as_number("first", first, low=0, open_low=True)
     bounds = {"low": 0, "high": 1, "open_low": True, "open_high": True}
     shrink = check.as_number("shrink", shrink, **bounds)
     slope = check.as_number("slope", slope, **bounds)
-    coordinates, loss = np.empty((steps + 1, problem.dimension)), np.empty(steps + 1)
+    coordinates, loss = np.empty((steps + 1, frame.dimension)), np.empty(steps + 1)
     rates, memory = np.zeros(steps), None
     curved = getattr(preconditioner, "curved", True)
     with np.errstate(all="ignore"):
@@ -73,7 +73,7 @@ def line_search(
         coordinates[0], loss[0] = errors, frame.loss(errors, gradient)
         for t in range(steps):
             curvature = frame.curvature(errors) if curved else None
-            direction, memory = preconditioner.direction(gradient.copy(), curvature, memory)
+            direction, memory = follow(preconditioner, gradient.copy(), curvature, memory)
             promised, rate = slope * max(gradient @ direction, 0.0), first
             while rate > SMALLEST:
                 moved = errors - rate * direction

@@ -9,6 +9,8 @@ from ..methods.preconditioners import fixed_weights
 from ..numerics.modes import preconditioned_modes
 from ..problems.frame import QuadraticFrame, in_frame
 
+NEEDED = "one with fixed weights, such as dp.GaussNewton(), or dp.SignDescent()"
+
 
 def parameters_at(problem, preconditioner, *, start, learning_rate, step, basis=None):
     """Return theta after `step` steps at a constant rate, at the same cost for any `step`.
@@ -59,12 +61,12 @@ def parameters_at(problem, preconditioner, *, start, learning_rate, step, basis=
     rates = as_constant_rates(learning_rate)
     with np.errstate(all="ignore"):
         frame = in_frame("problem", problem, basis, QuadraticFrame)
-    start = check.as_start(start, problem.dimension, rates.shape)
+    start = check.as_start(start, frame.dimension, rates.shape)
     rates = rates[..., None]
     with np.errstate(all="ignore"):
         errors = frame.coordinates(start)
         if not isinstance(preconditioner, kinds):
-            weights = fixed_weights(preconditioner, frame.curvature(errors))
+            weights = fixed_weights(preconditioner, frame.curvature(errors), NEEDED)
             modes = preconditioned_modes(frame.matrix, weights)
             inside = modes.inwards(errors)
             power = _power(rates * modes.values, step)

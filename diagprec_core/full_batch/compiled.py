@@ -5,7 +5,6 @@ The operations and their order are those of the rules in NumPy, so the results a
 """
 
 from functools import cache
-from importlib.util import find_spec
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from ..methods.adaptive import Adam, AdamMemory, IdealisedAdam, SignDescent
 from ..problems.frame import QuadraticFrame
 
 WORTH = 3e8  # Numbers times steps, about a second of NumPy: what loading the compiler takes.
+PIECE = 2**20  # Learning rates that are spelled out at a time.
 BLOCK = 256  # Coordinates that are stepped together: four arrays of them fill a first-level cache.
 
 
@@ -45,7 +45,7 @@ def advance_for(rule, frame, numbers, steps):
     if not isinstance(frame, QuadraticFrame) or frame.matrix.ndim > 1:
         return None
     _asked += numbers * steps
-    if _asked < WORTH or find_spec("numba") is None:
+    if _asked < WORTH or _kernels() is None:
         return None
 
     def advance_adam(errors, rates, memory):
@@ -65,8 +65,11 @@ def advance_for(rule, frame, numbers, steps):
 
 @cache
 def _kernels():
-    """Compile both kernels when they are first needed."""
-    from numba import njit
+    """Compile both kernels when they are first needed; None where there is no (working) numba."""
+    try:
+        from numba import njit
+    except ImportError:
+        return None
 
     options = {"error_model": "numpy", "nogil": True}
 

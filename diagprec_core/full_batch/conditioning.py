@@ -18,7 +18,7 @@ LEAST_KAPPA, LEAST_TOOTH = 3.0, 5.0
 
 
 def condition_number(problem, preconditioner, *, basis=None):
-    """Return ``kappa_p``, the largest over the smallest curvature that GN^p leaves (claim B-6).
+    """Return ``kappa_p``, the largest over the smallest curvature that a rule leaves (B-6).
 
     Parameters
     ----------

@@ -7,9 +7,9 @@ import numpy as np
 
 from .. import validation as check
 from ..methods.learning_rates import as_rates
-from ..methods.preconditioners import as_rule
+from ..methods.preconditioners import as_rule, follow
 from ..problems.frame import Frame, in_frame
-from .compiled import advance_for
+from .compiled import PIECE, advance_for
 
 
 class Status(Enum):
@@ -108,10 +108,10 @@ def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=
     rates = as_rates(learning_rate, steps)
     with np.errstate(all="ignore"):
         frame = in_frame("problem", problem, basis)
-    start = check.as_start(start, problem.dimension, rates.shape)
+    start = check.as_start(start, frame.dimension, rates.shape)
     batch = np.broadcast_shapes(rates.shape, start.shape[:-1])
     recorded = np.append(np.arange(0, rates.steps, every), rates.steps)
-    coordinates = np.empty((len(recorded), *batch, problem.dimension))
+    coordinates = np.empty((len(recorded), *batch, frame.dimension))
     loss = np.empty((len(recorded), *batch))
     curved = getattr(preconditioner, "curved", True)
     in_place = getattr(preconditioner, "in_place", False)
@@ -121,11 +121,13 @@ def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=
         errors = np.broadcast_to(frame.coordinates(start), gradient.shape).copy()
         advance = advance_for(preconditioner, frame, errors.size, rates.steps)
         if advance is not None:
-            rows, here = errors.reshape(-1, problem.dimension), 0
+            rows, here = errors.reshape(-1, frame.dimension), 0
             for row, step in enumerate(recorded):
-                if step > here:
-                    memory = advance(rows, rates.between(here, step, len(rows)), memory)
-                coordinates[row], here = errors, step
+                while here < step:
+                    there = min(step, here + max(1, PIECE // len(rows)))
+                    memory = advance(rows, rates.between(here, there, len(rows)), memory)
+                    here = there
+                coordinates[row] = errors
                 loss[row] = frame.loss(errors, frame.gradient(errors))
             return finish(recorded, coordinates, loss, frame)
         for step in range(rates.steps + 1):
@@ -136,7 +138,7 @@ def descend(problem, preconditioner, *, start, learning_rate, steps=None, basis=
             if step < rates.steps:
                 if curved:
                     curvature = frame.curvature(errors)
-                direction, memory = preconditioner.direction(gradient, curvature, memory)
+                direction, memory = follow(preconditioner, gradient, curvature, memory)
                 out = direction if in_place else None
                 errors -= np.multiply(direction, rates.at(step)[..., None], out=out)
     return finish(recorded, coordinates, loss, frame)

@@ -20,10 +20,10 @@ def certified_steps(power, far, near, odds, tolerance):
     those at all lower rates, and above the cap the far logit does not settle. For gradient descent
     the cap is max(x*, 4 eps/tanh(eps/2)), beyond which z0 exceeds eps. The run's balls are certain,
     so the settling time at every constant rate is at least the number returned. It is no smaller
-    than :func:`~diagprec_core.full_batch.logistic_bounds.least_steps`, which takes every step to
+    than :func:`~diagprec_core.least_steps`, which takes every step to
     be as good as the best.
 
-    Parameters are those of :func:`~diagprec_core.full_batch.logistic_bounds.least_steps`.
+    Parameters are those of :func:`~diagprec_core.least_steps`.
 
     Returns
     -------
@@ -62,12 +62,12 @@ def exclude_rates(power, far, near, odds, tolerance, steps, **budget):
     The box is the whole range of rates, 0 and the cap included. On a part of it the near logit
     after every step is enclosed by its value at the middle rate and its slope in the rate; that it
     falls with the rate is not used. Rates above the cap are the theorem's: FEL-2, and for gradient
-    descent FEL-3 (b), with the cap of :func:`certified_steps`.
+    descent FEL-3 (b), with the cap of :func:`~diagprec_core.certified_steps`.
 
     Parameters
     ----------
     power, far, near, odds, tolerance
-        As for :func:`~diagprec_core.full_batch.logistic_bounds.least_steps`.
+        As for :func:`~diagprec_core.least_steps`.
     steps : int
         T: what is to be proved is that the near logit is above the tolerance after T steps.
     **budget
@@ -115,10 +115,12 @@ def attains(power, far, near, odds, tolerance, share, steps, precision=3000):
 
     One run in ball arithmetic of many bits, as the far logit's first steps magnify errors: both
     logits are within the tolerance after `steps` steps, and there a step of either takes off less
-    than twice the logit, so that neither leaves again. With :func:`certified_steps` this makes a
-    number of steps the exact optimum over all constant rates.
+    than twice the logit, so that neither leaves again. With
+    :func:`~diagprec_core.certified_steps` this makes a number of steps the exact optimum over all
+    constant rates.
 
-    Parameters are those of :func:`exclude_rates`, and `share`, above 0, a number or decimal string.
+    Parameters are those of :func:`~diagprec_core.exclude_rates`, and `share`, above 0, a number or
+    decimal string.
 
     Returns
     -------

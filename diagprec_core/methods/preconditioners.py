@@ -3,9 +3,10 @@
 A rule is any object with a method ``direction(gradient, curvature, memory)``. Its arguments are
 U^T g of shape (..., d), the diagonal u_i^T G u_i of the Gauss-Newton matrix, of a shape that
 broadcasts with it, and what the method returned as memory in the step before (None in the first).
-It returns the direction, to be multiplied by the learning rate and subtracted, and the new memory.
-A rule with a method ``weights(curvature)`` as well, positive weights for the gradient, is a fixed
-preconditioner, and goes into the exact curves and floors.
+It returns the pair of the direction, to be multiplied by the learning rate and subtracted, of a
+shape that broadcasts to that of the gradient, and the new memory. It may overwrite `gradient`, not
+`curvature`. A rule with a method ``weights(curvature)`` as well, positive weights for the gradient,
+is a fixed preconditioner, and goes into the exact curves and floors.
 
 Two class attributes make a rule faster and may be left out. ``curved = False`` says that it never
 looks at the curvature, which may then be None. ``in_place = True`` says that it keeps no reference
@@ -124,6 +125,9 @@ class Weights:
 
     def direction(self, gradient, curvature, memory):
         """Return the gradient times w."""
+        if gradient.shape[-1:] != self.diagonal.shape:
+            given = f"{len(self.diagonal)} weights"
+            check.fail("preconditioner", given, f"{gradient.shape[-1]}, one a coordinate")
         gradient *= self.diagonal
         return gradient, memory
 
@@ -146,7 +150,47 @@ def as_rule(rule):
     return _with("direction", rule, "an object with a direction, such as dp.Adam()")
 
 
-def fixed_weights(rule, curvature):
+def follow(rule, gradient, curvature, memory):
+    """Return what a rule's `direction` returns, checked if the rule is not this package's.
+
+    Raises
+    ------
+    ValueError
+        If it is no pair, or its direction has a shape that does not fit the gradient's.
+
+    Returns
+    -------
+    direction : numpy.ndarray
+    memory : object
+
+    Examples
+    --------
+    >>> class Forgetful:
+    ...     def direction(self, gradient, curvature, memory):
+    ...         return gradient
+    >>> follow(Forgetful(), np.ones(2), None, None)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    ValueError: preconditioner: got a direction() that returns an array of shape (2,), need ...
+    """
+    answer = rule.direction(gradient, curvature, memory)
+    if getattr(rule, "in_place", False):
+        return answer
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        given = f"a direction() that returns {check.describe(answer)}"
+        check.fail("preconditioner", given, "a pair (direction, memory)")
+    direction = np.asarray(answer[0])
+    room = gradient.shape[len(gradient.shape) - direction.ndim :]
+    fits = direction.ndim <= gradient.ndim and all(
+        have in (1, want) for have, want in zip(direction.shape, room, strict=True)
+    )
+    if direction.dtype.kind not in "iuf" or not fits:
+        given = f"a direction of shape {direction.shape} and dtype {direction.dtype}"
+        check.fail("preconditioner", given, f"real numbers, of shape {gradient.shape}")
+    return direction, answer[1]
+
+
+def fixed_weights(rule, curvature, needed="one with fixed weights, such as dp.GaussNewton()"):
     """Check a fixed preconditioner and return its weights at a curvature (d,), shape (d,).
 
     Returns
@@ -163,13 +207,17 @@ def fixed_weights(rule, curvature):
     >>> fixed_weights(GaussNewton(-0.5), np.array([4.0, 1.0]))
     array([0.5, 1. ])
     """
-    _with("weights", rule, "one with fixed weights, such as dp.GaussNewton()")
+    _with("weights", rule, needed)
     with np.errstate(all="ignore"):
-        weights = np.asarray(rule.weights(curvature), dtype=float)
-    if weights.shape not in ((), curvature.shape):
-        check.fail("preconditioner", f"weights of shape {weights.shape}", f"{curvature.shape}")
+        weights = np.asarray(rule.weights(curvature))
+    if weights.dtype.kind not in "iuf" or weights.shape not in ((), curvature.shape):
+        given = f"weights of shape {weights.shape} and dtype {weights.dtype}"
+        check.fail("preconditioner", given, f"real ones, of shape {curvature.shape}")
+    if np.isnan(weights).any() or (weights < 0).any():
+        given = f"a weight of {weights.min():.3g}"
+        check.fail("preconditioner", given, "weights above 0")
     if not (weights.min() > 0 and weights.max() < np.inf):
-        needed = "positive ones, say by a power nearer to 0"
+        needed = "weights between 0 and infinity, say by a power nearer to 0"
         check.fail("preconditioner", "weights beyond the range of float64", needed)
     return weights if weights.ndim else np.full(curvature.shape, weights)
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from .. import validation as check
 from ..methods.bases import eigenbasis
-from ..problems.frame import errors_from
-from ..problems.gaussian import GaussianRegression
+from ..problems.frame import in_frame
+from ..problems.gaussian import GaussianFrame
 
 
 def empirical_fisher(regression, parameters, *, batch_size):
@@ -105,11 +105,10 @@ def angle_bound(regression, parameters, *, batch_size):
 
 def _parts(regression, parameters, batch_size):
     """Return Sigma (d, d), q (d,), V and B."""
-    check.as_instance("regression", regression, GaussianRegression)
+    frame = in_frame("regression", regression, None, GaussianFrame)
     batch_size = check.as_count("batch_size", batch_size, low=1)
-    check.as_array("parameters", parameters, (regression.dimension,))
-    errors = errors_from(regression, parameters)
-    covariance = regression.covariance
-    covariance = np.diag(covariance) if covariance.ndim == 1 else covariance
+    parameters = check.as_array("parameters", parameters, (frame.dimension,))
+    errors = frame.coordinates(parameters)
+    covariance = np.diag(frame.matrix) if frame.matrix.ndim == 1 else frame.matrix[0]
     gradient = covariance @ errors
-    return covariance, gradient, gradient @ errors + regression.noise_std**2, batch_size
+    return covariance, gradient, gradient @ errors + frame.noise_std**2, batch_size

@@ -115,7 +115,7 @@ def _parts(regression, start, batch_size):
     """Check what both functions share; return lambda (d,), delta(0) (d,) and B."""
     frame = in_frame("regression", regression, None, GaussianFrame)
     batch_size = check.as_count("batch_size", batch_size, low=1)
-    start = check.as_array("start", start, (regression.dimension,))
+    start = check.as_array("start", start, (frame.dimension,))
     if frame.matrix.ndim != 1:
         check.fail("regression", "a covariance that is not diagonal", "a diagonal one")
     return frame.matrix, frame.coordinates(start), batch_size

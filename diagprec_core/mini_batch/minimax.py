@@ -9,7 +9,8 @@ import numpy as np
 
 from .. import validation as check
 from ..methods.schedules import Schedule
-from ..problems.gaussian import GaussianRegression
+from ..problems.frame import in_frame
+from ..problems.gaussian import GaussianFrame
 
 
 def minimax_schedule(regression, *, start_risk, batch_size, steps):
@@ -48,11 +49,11 @@ def minimax_schedule(regression, *, start_risk, batch_size, steps):
     >>> schedule.rates, risks
     (array([0.25, 0.25]), array([4.  , 3.  , 2.25]))
     """
-    check.as_instance("regression", regression, GaussianRegression)
+    frame = in_frame("regression", regression, None, GaussianFrame)
     risk = check.as_number("start_risk", start_risk, low=0, open_low=True)
     batch_size = check.as_count("batch_size", batch_size, low=1)
     steps = check.as_count("steps", steps, low=1)
-    d, noise = regression.dimension, regression.noise_std**2
+    d, noise = frame.dimension, frame.noise_std**2
     rates, risks = np.empty(steps), np.full(steps + 1, risk)
     for step in range(steps):
         rest = (d + 1) * risk + d * noise
@@ -67,7 +68,7 @@ def least_risks(regression, *, moments, batch_size, steps):
     Parameters
     ----------
     regression : GaussianRegression
-        Whose covariance is diagonal, shape (d,).
+        Whose covariance is diagonal.
     moments : array_like, shape (d,)
         E[delta_i(0)^2], positive; the starts' other second moments are 0.
     batch_size : int
@@ -94,16 +95,16 @@ def least_risks(regression, *, moments, batch_size, steps):
     >>> weights.round(3)  # much noise, equal moments: nearly gradient descent
     array([[0.01, 0.01]])
     """
-    check.as_instance("regression", regression, GaussianRegression)
-    spectrum = regression.covariance
+    frame = in_frame("regression", regression, None, GaussianFrame)
+    spectrum = frame.matrix
     if spectrum.ndim != 1:
-        check.fail("regression", "a covariance of shape (d, d)", "a diagonal one, of shape (d,)")
-    moments = check.as_array("moments", moments, (regression.dimension,))
+        check.fail("regression", "a covariance that is not diagonal", "a diagonal one")
+    moments = check.as_array("moments", moments, (frame.dimension,))
     if (moments <= 0).any():
         check.fail("moments", f"{moments.min():.3g}", "positive second moments")
     batch_size = check.as_count("batch_size", batch_size, low=1)
     steps = check.as_count("steps", steps, low=1)
-    moments, noise = spectrum * moments, regression.noise_std**2
+    moments, noise = spectrum * moments, frame.noise_std**2
     weights, risks = np.empty((steps, len(spectrum))), np.empty(steps + 1)
     for step in range(steps):
         risks[step] = moments.sum()

@@ -51,7 +51,7 @@ def second_moment(problem, parameters, *, batch_size, basis=None, kurtosis=1.0):
     frame = in_frame("problem", problem, basis, (GaussianFrame, LogisticFrame))
     batch_size = check.as_count("batch_size", batch_size, low=1)
     coordinates = _coordinates(frame, parameters)
-    d = problem.dimension
+    d = frame.dimension
     kurtosis = check.as_number("kurtosis", kurtosis, low=d / (d + 2))
     if isinstance(frame, GaussianFrame):
         return frame.second_moment(coordinates, batch_size, kurtosis=kurtosis)
@@ -158,4 +158,4 @@ def estimated_power(power, samples):
 
 def _coordinates(frame, parameters):
     """Check parameters of shape (..., d) and return U^T (theta - theta*), same shape."""
-    return frame.coordinates(vectors("parameters", parameters, len(frame.optimum)))
+    return frame.coordinates(vectors("parameters", parameters, frame.dimension))

@@ -16,8 +16,10 @@ from ..numerics.pieces import pieces
 from ..problems.frame import in_frame
 from ..problems.gaussian import GaussianFrame
 from .adam_floors import long_memory_risk
-from .risk_at_horizon import slowest
-from .setting import setting
+from .risk_at_horizon import loss_and_gain, slowest
+from .setting import NEEDED, setting
+
+FLOORED = f"{NEEDED}, or dp.LongMemoryAdam()"
 
 
 def stationary_risk(
@@ -33,7 +35,7 @@ def stationary_risk(
     Parameters
     ----------
     regression : GaussianRegression
-    preconditioner : GradientDescent, GaussNewton, Weights, any rule with `weights`, LongMemoryAdam
+    preconditioner : any rule with `weights`, or LongMemoryAdam
     learning_rate : float or array_like of shape (n,)
         Above 0.
     batch_size : int
@@ -66,7 +68,7 @@ def stationary_risk(
         batch_size = check.as_count("batch_size", batch_size, low=1)
         risk = long_memory_risk(frame.matrix, frame.noise_std, rates, batch_size)
     else:
-        problem = setting(regression, preconditioner, batch_size, basis)
+        problem = setting(regression, preconditioner, batch_size, basis, FLOORED)
         many = {"noise": problem.noise, "batch_size": problem.batch_size, "momentum": momentum}
         risk = floor(problem.modes.values, rates, **many)
     return risk if risk.ndim else float(risk)
@@ -94,7 +96,7 @@ def largest_stable_rate(regression, preconditioner, *, batch_size, basis=None, m
         check.as_count("batch_size", batch_size, low=1)
         long_memory_frame(regression, basis, momentum)
         return np.inf
-    problem = setting(regression, preconditioner, batch_size, basis)
+    problem = setting(regression, preconditioner, batch_size, basis, FLOORED)
     return stability_limit(problem.modes.values, problem.batch_size, momentum)
 
 
@@ -126,8 +128,7 @@ def spectral_radius(regression, preconditioner, *, learning_rate, batch_size, ba
     for piece in pieces(rates.size, len(modes)):
         x = rates.reshape(-1, 1)[piece] * modes
         with np.errstate(all="ignore"):
-            loss, gain = x * (2 - x * (1 + 1 / problem.batch_size)), x**2 / problem.batch_size
-            radius[piece] = 1 - slowest(loss, gain)
+            radius[piece] = 1 - slowest(*loss_and_gain(x, problem.batch_size))
     return radius.reshape(rates.shape) if rates.ndim else float(radius[0])
 
 
@@ -200,6 +201,11 @@ def long_memory_frame(regression, basis, momentum):
     frame = in_frame("regression", regression, basis, GaussianFrame)
     if momentum > 0:
         check.fail("momentum", momentum, "0 for LongMemoryAdam, which has none")
+    return as_uncoupled(frame)
+
+
+def as_uncoupled(frame):
+    """Check that the features of a frame do not correlate."""
     if frame.matrix.ndim != 1:
         check.fail("basis", "one in which features correlate", "the covariance's eigenbasis")
     return frame

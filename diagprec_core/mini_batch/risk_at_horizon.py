@@ -88,9 +88,8 @@ def log_risks(modes, moments, rates, *, noise, batch_size, steps, shape=None):
 
 def _integral(modes, moments, rates, noise, batch_size, steps):
     """Return log R_T by the contour integral."""
-    x = rates[:, None] * modes
     with np.errstate(all="ignore"):
-        loss, gain = x * (2 - x * (1 + 1 / batch_size)), x * x / batch_size  # 1 - D and its partner
+        loss, gain = loss_and_gain(rates[:, None] * modes, batch_size)
         shares = modes * moments
         # The contour is moved to where the growth e^shift of the slowest part, or the floor, is.
         if noise > 0:
@@ -102,13 +101,12 @@ def _integral(modes, moments, rates, noise, batch_size, steps):
             shift = _decay(loss, gain, steps)
         total, size = _sum(loss, gain, shares, noise, shift, steps)
         if noise > 0:
-            # What is left of a start that has nearly gone needs a contour of its own.
+            # What is left of a start that has nearly gone is a run without noise, by itself.
             rough = np.flatnonzero((shift == 0) & (ROUNDING * size > total))
             if len(rough):
-                loss, gain, shares = (part[rough] for part in (loss, gain, shares))
-                slow = _decay(loss, gain, steps)
-                left = np.exp(slow) * _sum(loss, gain, shares, 0.0, slow, steps)[0]
-                total[rough] = left + _sum(loss, gain, 0 * shares, noise, 0 * slow, steps)[0]
+                quiet = (modes[rough], moments[rough], rates[rough], 0.0, batch_size, steps)
+                driven = (loss[rough], gain[rough], 0 * shares[rough], noise, shift[rough], steps)
+                total[rough] = np.exp(_integral(*quiet)) + _sum(*driven)[0]
         result = shift + np.log(total)
         if noise == 0 and steps <= MOST_STEPPED:
             # A start that all but misses the slowest direction: nothing cancels in single steps.
@@ -174,6 +172,21 @@ def _resolvent(loss, gain, shares, beyond):
         sums = sums + np.matmul(rows[..., part], inverse.swapaxes(1, 2))
     both = beyond.conj()[:, None, :] * sums[:, :2] + sums[:, 2:]
     return both[:, 0], both[:, 1]
+
+
+def loss_and_gain(x, batch_size):
+    """Return 1 - D and x^2/B, the diagonal of SXQ-7's recurrence and its rank-one partner.
+
+    Returns
+    -------
+    loss, gain : numpy.ndarray, shape of `x`
+
+    Examples
+    --------
+    >>> loss_and_gain(np.array([0.5]), 1)
+    (array([0.5]), array([0.25]))
+    """
+    return x * (2 - x * (1 + 1 / batch_size)), x * x / batch_size
 
 
 def slowest(loss, gain):

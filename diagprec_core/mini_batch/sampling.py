@@ -59,7 +59,7 @@ def sample_gradients(problem, parameters, *, batch_size, size, rng):
     batch_size = check.as_count("batch_size", batch_size, low=1)
     size = check.as_count("size", size, low=1)
     check.as_instance("rng", rng, np.random.Generator)
-    errors = frame.coordinates(check.as_array("parameters", parameters, (problem.dimension,)))
+    errors = frame.coordinates(check.as_array("parameters", parameters, (frame.dimension,)))
     gradient, samples = frame.gradient(errors), np.empty((size, len(errors)))
     filled = isinstance(frame, GaussianFrame)
     if filled:
@@ -134,4 +134,4 @@ def _width(frame):
     """Return how many numbers a draw passes over; 0 where it multiplies by a matrix."""
     if isinstance(frame, LogisticFrame):
         return len(frame.features)
-    return len(frame.optimum) if frame.root.ndim == 1 else 0
+    return frame.dimension if frame.root.ndim == 1 else 0

@@ -12,20 +12,24 @@ from ..problems.gaussian import GaussianFrame
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """A regression in a basis, a fixed preconditioner and a batch size, all checked.
+    """A regression in a basis, a fixed preconditioner and a batch size.
 
-    `modes` are those of P^(1/2) Sigma P^(1/2); `noise` is sigma^2.
+    `modes` are those of P^(1/2) Sigma P^(1/2), for which the rule is checked when they are first
+    asked for; `noise` is sigma^2.
     """
 
     frame: GaussianFrame
     rule: object
     batch_size: int
+    needed: str
 
     @cached_property
     def modes(self) -> Modes:
         """The modes s_i, (d,), with the way into their coordinates."""
         curvature = self.frame.curvature(None)
-        return preconditioned_modes(self.frame.matrix, fixed_weights(self.rule, curvature))
+        return preconditioned_modes(
+            self.frame.matrix, fixed_weights(self.rule, curvature, self.needed)
+        )
 
     @property
     def noise(self):
@@ -43,13 +47,16 @@ class Setting:
         noise : float
         batch_size : int
         """
-        start = check.as_start(start, len(self.frame.optimum), runs)
+        start = check.as_start(start, self.frame.dimension, runs)
         moments = self.modes.moments(self.frame.coordinates(start))
         return self.modes.values, moments, self.noise, self.batch_size
 
 
-def setting(regression, preconditioner, batch_size, basis):
-    """Check what all exact functions take.
+NEEDED = "one with fixed weights, such as dp.GaussNewton()"
+
+
+def setting(regression, preconditioner, batch_size, basis, needed=NEEDED):
+    """Check what all exact functions take; `needed` is what a rule without weights is told.
 
     Returns
     -------
@@ -69,4 +76,5 @@ def setting(regression, preconditioner, batch_size, basis):
     (array([2., 1.]), 9.0)
     """
     frame = in_frame("regression", regression, basis, GaussianFrame)
-    return Setting(frame, preconditioner, check.as_count("batch_size", batch_size, low=1))
+    batch_size = check.as_count("batch_size", batch_size, low=1)
+    return Setting(frame, preconditioner, batch_size, needed)

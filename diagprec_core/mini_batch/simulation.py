@@ -7,11 +7,12 @@ import numpy as np
 from .. import validation as check
 from ..methods.adaptive import IdealisedAdam, LongMemoryAdam
 from ..methods.learning_rates import as_rates
-from ..methods.preconditioners import as_rule
+from ..methods.preconditioners import as_rule, follow
 from ..problems.frame import in_frame
 from ..problems.gaussian import GaussianFrame
 from ..problems.logistic_frame import LogisticFrame
 from .adam_floors import long_memory_weights
+from .noise_floor import as_uncoupled
 from .sampling import draw
 
 
@@ -111,7 +112,7 @@ def simulate(
     batch_size = check.as_count("batch_size", batch_size, low=1)
     runs = check.as_count("runs", runs, low=2)
     every = check.as_count("every", every, low=1)
-    start = check.as_start(start, problem.dimension, rates.shape)
+    start = check.as_start(start, frame.dimension, rates.shape)
     if isinstance(preconditioner, LongMemoryAdam):
         preconditioner = _frozen(frame, rates, batch_size)
     else:
@@ -122,7 +123,7 @@ def simulate(
     step_of = _step(preconditioner, frame, batch_size, rng)
     in_place = getattr(preconditioner, "in_place", False)
     with np.errstate(all="ignore"):
-        errors = np.empty((*batch, problem.dimension))
+        errors = np.empty((*batch, frame.dimension))
         errors[...] = frame.coordinates(start)[..., None, :]
         gradient, memory = np.empty_like(errors), None
         for step in range(rates.steps + 1):
@@ -153,7 +154,7 @@ def _step(rule, frame, batch_size, rng):
             moment[moment == 0] = np.inf  # 0 times infinity is 0
             return np.divide(sample, np.sqrt(moment), out=sample), memory
         curvature = frame.curvature(errors) if curved else None
-        return rule.direction(sample, curvature, memory)
+        return follow(rule, sample, curvature, memory)
 
     return step_of
 
@@ -162,8 +163,7 @@ def _frozen(frame, rates, batch_size):
     """Return long-memory Adam's weights at its fixed point (SXQ-9), one row for each rate."""
     if not isinstance(frame, GaussianFrame):
         check.fail("preconditioner", LongMemoryAdam(), "one with a rule on logistic regression")
-    if frame.matrix.ndim != 1:
-        check.fail("basis", "one in which features correlate", "the covariance's eigenbasis")
+    as_uncoupled(frame)
     if not rates.constant or (rates.at(0) == 0).any():
         check.fail("learning_rate", "a schedule or a rate of 0", "constant rates above 0")
     weights = long_memory_weights(frame.matrix, frame.noise_std, rates.at(0), batch_size)

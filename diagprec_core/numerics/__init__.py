@@ -1,1 +1,1 @@
-"""Numerics that know no problem and no method: blocks, termwise products, ball arithmetic."""
+"""Numerics that know no problem and no method: blocks, modes, minima, ball arithmetic."""

@@ -5,6 +5,8 @@ not 0: enough to push a run off an invariant line that repels. Few terms, each r
 keep such symmetries to the last bit, on every machine; and they cost less.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 FEW = 2
@@ -31,17 +33,36 @@ def product_with(matrix):
     entries = matrix != 0
     terms = entries.sum(axis=0).max()
     if terms > FEW:
-        return lambda vectors, out=None: np.matmul(vectors, matrix, out=out)
+        return Product(matrix)
     # Entries first, in the order of the rows; a column with fewer of them is filled up by zeros.
     order = np.argsort(~entries, axis=0, kind="stable")[: max(terms, 1)]
-    first, *others = zip(order, np.take_along_axis(matrix, order, axis=0), strict=True)
-    if np.array_equal(first[0], np.arange(len(matrix))):
-        first = slice(None), first[1]  # a view is cheaper than a gather
+    rows, factors = list(order), list(np.take_along_axis(matrix, order, axis=0))
+    if np.array_equal(rows[0], np.arange(len(matrix))):
+        rows[0] = slice(None)  # a view is cheaper than a gather
+    return TermwiseProduct(rows, factors)
 
-    def product(vectors, out=None):
-        out = np.multiply(vectors[..., first[0]], first[1], out=out)
-        for rows, factors in others:
+
+@dataclass(frozen=True, eq=False)
+class Product:
+    """The product with a matrix that has many entries in a column."""
+
+    matrix: np.ndarray
+
+    def __call__(self, vectors, out=None):
+        """Return the product."""
+        return np.matmul(vectors, self.matrix, out=out)
+
+
+@dataclass(frozen=True, eq=False)
+class TermwiseProduct:
+    """The sum over a few terms, each a gather of the vectors times factors (m,)."""
+
+    rows: list
+    factors: list
+
+    def __call__(self, vectors, out=None):
+        """Return the product."""
+        out = np.multiply(vectors[..., self.rows[0]], self.factors[0], out=out)
+        for rows, factors in zip(self.rows[1:], self.factors[1:], strict=True):
             out += vectors[..., rows] * factors
         return out
-
-    return product

@@ -1,7 +1,7 @@
 """A problem in the coordinates of one basis: what a run needs of it.
 
-A problem is any object whose `in_basis(basis)` returns a frame; what its frame can do says with
-which functions it goes. Frames are built once a call, from what the problem has checked already.
+A problem is any object whose `in_basis(basis)` returns a frame; what its frame is says with which
+functions it goes. Frames are built once a call, from what the problem has checked already.
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,11 @@ class Frame:
     made_by = "problem, such as a Quadratic"  # what an error message asks for
     optimum: np.ndarray
     basis: np.ndarray | None
+
+    @property
+    def dimension(self):
+        """Number of parameters d."""
+        return len(self.optimum)
 
     def coordinates(self, parameters):
         """Return U^T (theta - theta*), shape (..., d)."""
@@ -46,10 +51,12 @@ class QuadraticFrame(Frame):
         return apply(self.matrix, coordinates, out)
 
     def curvature(self, coordinates):
-        """Return u_i^T H u_i, shape (d,); on a quadratic it does not depend on the point."""
-        if self.matrix.ndim == 1:
-            return self.matrix
-        return np.diagonal(self.matrix, axis1=1, axis2=2).reshape(-1)
+        """Return u_i^T H u_i, shape (d,), read-only; on a quadratic it is the same everywhere."""
+        diagonal = self.matrix.view()
+        if self.matrix.ndim > 1:
+            diagonal = np.diagonal(self.matrix, axis1=1, axis2=2).reshape(-1)
+        diagonal.flags.writeable = False
+        return diagonal
 
     def loss(self, coordinates, gradient):
         """Return the loss (1/2) phi^T U^T H U phi, shape (...), from point and gradient."""

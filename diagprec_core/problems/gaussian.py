@@ -82,11 +82,6 @@ class GaussianRegression:
         matrix = self.covariance if self.covariance.ndim == 1 else self.covariance[None]
         return GaussianFrame(self.optimum, basis, turned(matrix, basis), self.noise_std)
 
-    @property
-    def feature_root(self):
-        """F with F^T F = Sigma, (d,) or triangular (d, d): x = F^T z with z standard normal."""
-        return self.in_basis().root
-
     def risk(self, parameters):
         """Return R = delta^T Sigma delta at parameters of shape (..., d), shape (...)."""
         errors = errors_from(self, parameters)

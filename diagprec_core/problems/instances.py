@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import validation as check
+from .frame import vectors
 from .quadratic import BlockQuadratic
 
 
@@ -70,10 +71,7 @@ class Blockwise:
 
     def start(self, amplitudes):
         """Return the parameters (c_k h_k)_k of amplitudes c of shape (..., K), shape (..., K m)."""
-        shape = (None,) * (
-            max(check.dimensions("amplitudes", amplitudes), 1) - 1
-        ) + self.curvatures.shape
-        amplitudes = check.as_array("amplitudes", amplitudes, shape)
+        amplitudes = vectors("amplitudes", amplitudes, len(self.curvatures))
         return (amplitudes[..., None] * self.signs).reshape(*amplitudes.shape[:-1], -1)
 
     def amplitudes(self, parameters):

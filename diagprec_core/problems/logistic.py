@@ -8,7 +8,7 @@ from scipy.linalg import cho_solve
 from scipy.special import expit
 
 from .. import validation as check
-from .frame import errors_from, vectors
+from .frame import vectors
 from .logistic_frame import LogisticFrame, divergence, slope
 from .separability import largest, refuse_separable
 
@@ -72,10 +72,7 @@ class LogisticRegression:
         if rank < d:
             check.fail("features", f"rank {rank}", f"full column rank {d}")
         weights = np.full(count, 1 / count) if self.weights is None else self.weights
-        weights = check.as_array("weights", weights, (count,))
-        if weights.min() <= 0 or abs(weights.sum() - 1) > 1e-12:
-            given = f"smallest {weights.min():.3g}, sum {weights.sum():.15g}"
-            check.fail("weights", given, "positive numbers with sum 1")
+        weights = check.as_probabilities("weights", weights, count)
         labels = self.label_probability
         if check.dimensions("label_probability", labels) == 0:
             labels = np.full(count, check.as_number("label_probability", labels, low=0, high=1))
@@ -223,8 +220,8 @@ class LogisticRegression:
         """
         batch_size = check.as_count("batch_size", batch_size, low=1)
         frame = self.in_basis(basis)
-        errors = errors_from(self, parameters)
-        return frame.second_moment(errors if basis is None else errors @ frame.basis, batch_size)
+        parameters = vectors("parameters", parameters, self.dimension)
+        return frame.second_moment(frame.coordinates(parameters), batch_size)
 
     def in_basis(self, basis=None):
         """Return the problem as seen in the coordinates of `basis` (None: the identity)."""

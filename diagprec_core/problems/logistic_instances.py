@@ -49,10 +49,7 @@ class SkewedLogistic:
     label_probability: float | np.ndarray = 0.5
 
     def __post_init__(self):
-        probabilities = check.as_array("probabilities", self.probabilities, (None,))
-        if probabilities.min() <= 0 or abs(probabilities.sum() - 1) > 1e-12:
-            given = f"smallest {probabilities.min():.3g}, sum {probabilities.sum():.15g}"
-            check.fail("probabilities", given, "positive numbers with sum 1")
+        probabilities = check.as_probabilities("probabilities", self.probabilities)
         d = len(probabilities)
         scales = np.ones(d) if self.scales is None else self.scales
         scales = check.as_array("scales", scales, (d,))

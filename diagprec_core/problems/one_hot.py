@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import validation as check
+from .frame import vectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,10 +43,7 @@ class OneHot:
     noise_std: float = 0.0
 
     def __post_init__(self):
-        probabilities = check.as_array("probabilities", self.probabilities, (None,))
-        if probabilities.min() <= 0 or abs(probabilities.sum() - 1) > 1e-12:
-            given = f"smallest {probabilities.min():.3g}, sum {probabilities.sum():.15g}"
-            check.fail("probabilities", given, "positive numbers with sum 1")
+        probabilities = check.as_probabilities("probabilities", self.probabilities)
         scales = check.as_array("scales", self.scales, probabilities.shape)
         if (scales == 0).any():
             check.fail("scales", "a scale of 0", "scales other than 0")
@@ -134,5 +132,4 @@ class OneHot:
 
     def _errors(self, errors):
         """Check errors of shape (..., d)."""
-        axes = max(check.dimensions("errors", errors), 1)
-        return check.as_array("errors", errors, (None,) * (axes - 1) + self.scales.shape)
+        return vectors("errors", errors, len(self.scales))

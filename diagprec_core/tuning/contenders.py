@@ -84,8 +84,8 @@ def long_memory(spectrum, errors, noise, batch_size, steps):
         return Contender(ADAM, None, np.inf, float(np.exp(values[-1])), np.inf, np.inf)
     point, value = refine(evaluate, grid[[best - 1]], grid[[best + 1]])
     rate = np.exp(point)
-    floor = long_memory_risk(spectrum, noise_std, rate, batch_size)
-    return Contender(ADAM, None, *(float(v[0]) for v in (rate, np.exp(value), floor)), np.inf)
+    least = long_memory_risk(spectrum, noise_std, rate, batch_size)
+    return Contender(ADAM, None, *(float(v[0]) for v in (rate, np.exp(value), least)), np.inf)
 
 
 def beyond(spectrum, noise_std):

@@ -121,7 +121,7 @@ def batches_in_jax(factor, pushed, noise_std, batch_size, size):
 def samplers(covariance, batch_size, size, rng):
     """Return functions that draw `size` gradients: ours, NumPy, JAX, and normals alone."""
     regression = dp.GaussianRegression(covariance, 1.0)
-    d, factor = regression.dimension, regression.feature_root
+    d, factor = regression.dimension, regression.in_basis().root
     start = np.ones(d)
     pushed = factor * start if factor.ndim == 1 else factor @ start
     compiled, seed = batches_in_jax(factor, pushed, 1.0, batch_size, size), iter(range(10**6))

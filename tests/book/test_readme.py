@@ -21,5 +21,6 @@ def test_examples_run_in_order_and_print_what_they_say(index, capsys):
     for block in BLOCKS[: index + 1]:
         capsys.readouterr()
         exec(compile(block, "README.md", "exec"), names)
+    printed = capsys.readouterr().out
     for said in re.findall(r"^print\(.*\)  # (.*)$", BLOCKS[index], re.MULTILINE):
-        assert said in capsys.readouterr().out
+        assert said in printed

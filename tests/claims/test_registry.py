@@ -31,8 +31,8 @@ every_check = pytest.mark.parametrize(
 def verdicts():
     """Return the verdicts of a claim, as the JSON has them: no check is run twice.
 
-    `make test` runs them all beforehand and says where the result is; what is not in it, or has
-    changed since, is judged here.
+    `make test` runs them all beforehand, anew if the core has changed, and says where the result
+    is. What is not in it is judged here.
     """
     path = os.environ.get("DIAGPREC_VERDICTS")
     read = json.loads(pathlib.Path(path).read_text())["claims"] if path else []
@@ -67,7 +67,7 @@ def test_evidence_does_not_rest_on_one_function(claim):
 
 
 @every_claim
-def test_controls_are_refuted_by_functions_that_give_evidence(claim):
+def test_controls_are_calls_of_functions_that_give_evidence(claim):
     controls = {check.source for check in claim.checks if check.control}
     assert controls
     # A control by a function that is no evidence would not show that the evidence can fail.

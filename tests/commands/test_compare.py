@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import diagprec_core as dp
-from diagprec_core import commands as cli
+from diagprec_core import commands
 from diagprec_core.mini_batch.adam_floors import long_memory_weights
 from diagprec_core.mini_batch.noise_floor import stability_limit
 from diagprec_core.tuning.contenders import ADAM
@@ -226,7 +226,10 @@ def test_files_that_are_refused(text, told, tmp_path, capsys):
     with pytest.raises(ValueError, match=r"spectrum\.csv") as error:
         dp.read_spectrum(path)
     assert told in str(error.value)
-    assert cli.main(["compare", "--spectrum", str(path), "--batch-size", "2", "--steps", "9"]) == 2
+    assert (
+        commands.main(["compare", "--spectrum", str(path), "--batch-size", "2", "--steps", "9"])
+        == 2
+    )
     out, err = capsys.readouterr()
     assert out == ""
     assert err == f"compare: {error.value}\n"
@@ -251,7 +254,7 @@ def test_files_that_cannot_be_opened(tmp_path):
 
 
 def test_a_table(capsys):
-    assert cli.main([*POWER_LAW, "--noise-std", "0.7"]) == 0
+    assert commands.main([*POWER_LAW, "--noise-std", "0.7"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
     lines = out.splitlines()
@@ -266,7 +269,7 @@ def test_a_table(capsys):
 
 
 def test_json_has_a_schema(capsys):
-    assert cli.main([*POWER_LAW, "--json", "--source-exponent", "1.5"]) == 0
+    assert commands.main([*POWER_LAW, "--json", "--source-exponent", "1.5"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert list(told) == [
         "dimension",
@@ -307,13 +310,13 @@ def test_the_second_column(header, options, squares, words, tmp_path, capsys):
     path = tmp_path / "spectrum.csv"
     path.write_text(f"{header}\n1,2\n0.5,1\n", encoding="utf-8")
     command = ["compare", "--spectrum", str(path), "--batch-size", "2", "--steps", "5", "--json"]
-    assert cli.main([*command, *options]) == 0
+    assert commands.main([*command, *options]) == 0
     told = json.loads(capsys.readouterr().out)
     found = dp.compare([1, 0.5], batch_size=2, steps=5, start=np.sqrt(squares))
     assert told["start_risk"] == pytest.approx(found.start_risk)
     assert told["contenders"][0]["risk"] == pytest.approx(found.winner.risk)
     assert told["start"] == f"the file's second column, {words}"
-    assert cli.main([*command, *options, "--start-risk", "0.25"]) == 0
+    assert commands.main([*command, *options, "--start-risk", "0.25"]) == 0
     assert json.loads(capsys.readouterr().out)["start_risk"] == 0.25
 
 
@@ -321,7 +324,7 @@ def test_the_second_column(header, options, squares, words, tmp_path, capsys):
 @pytest.mark.parametrize(("name", "begin"), [("a.png", b"\x89PNG"), ("a.svg", b"<?xml")])
 def test_a_plot(name, begin, noise, tmp_path, capsys):
     path = tmp_path / name
-    assert cli.main([*POWER_LAW, "--plot", str(path), "--noise-std", noise]) == 0
+    assert commands.main([*POWER_LAW, "--plot", str(path), "--noise-std", noise]) == 0
     assert path.read_bytes().startswith(begin)
     assert "wins" in capsys.readouterr().out
 
@@ -330,7 +333,7 @@ def test_a_plot_leaves_the_look_of_other_figures_alone(tmp_path, capsys):
     import matplotlib as mpl
 
     before = dict(mpl.rcParams)
-    assert cli.main([*POWER_LAW, "--plot", str(tmp_path / "a.png")]) == 0
+    assert commands.main([*POWER_LAW, "--plot", str(tmp_path / "a.png")]) == 0
     assert dict(mpl.rcParams) == before
     capsys.readouterr()
 
@@ -365,7 +368,7 @@ def test_a_plot_leaves_the_look_of_other_figures_alone(tmp_path, capsys):
     ],
 )
 def test_unfit_input_has_status_2_and_one_line(options, told, capsys):
-    assert cli.main(["compare", "--batch-size", "2", "--steps", "9", *options]) == 2
+    assert commands.main(["compare", "--batch-size", "2", "--steps", "9", *options]) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("compare: ")
@@ -377,10 +380,10 @@ def test_a_second_column_and_a_source_exponent_exclude_each_other(tmp_path, caps
     path = tmp_path / "spectrum.csv"
     path.write_text("1,2\n", encoding="utf-8")
     command = ["compare", "--spectrum", str(path), "--batch-size", "2", "--steps", "5"]
-    assert cli.main([*command, "--source-exponent", "1"]) == 2
+    assert commands.main([*command, "--source-exponent", "1"]) == 2
     assert "one of the two" in capsys.readouterr().err
     path.write_text("1,-2\n", encoding="utf-8")
-    assert cli.main([*command, "--second", "source"]) == 2
+    assert commands.main([*command, "--second", "source"]) == 2
     assert "got a source of -2, need none below 0" in capsys.readouterr().err
 
 
@@ -396,7 +399,7 @@ def test_a_second_column_and_a_source_exponent_exclude_each_other(tmp_path, caps
 )
 def test_wrong_usage_has_status_2(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
-        cli.main(arguments)
+        commands.main(arguments)
     assert stop.value.code == 2
     assert "usage:" in capsys.readouterr().err
 
@@ -410,14 +413,17 @@ def test_as_a_program():
 
 def test_risks_below_the_range_of_floats_are_level(capsys):
     options = ["--power-law", "10", "1", "--batch-size", "4", "--steps", "1000000"]
-    assert cli.main(["compare", *options, "--noise-std", "0"]) == 0
+    assert commands.main(["compare", *options, "--noise-std", "0"]) == 0
     assert "are 0 to rounding; ask for fewer steps" in capsys.readouterr().out
 
 
 def test_all_methods_are_named_where_all_are_equal(tmp_path, capsys):
     path = tmp_path / "one.csv"
     path.write_text("2.0\n")
-    assert cli.main(["compare", "--spectrum", str(path), "--batch-size", "1", "--steps", "1"]) == 0
+    assert (
+        commands.main(["compare", "--spectrum", str(path), "--batch-size", "1", "--steps", "1"])
+        == 0
+    )
     out = capsys.readouterr().out
     assert out.startswith("1 eigenvalue from 2 to 2;")
     assert ", 1 step\n" in out

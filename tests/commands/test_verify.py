@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from diagprec_core import commands as cli
+from diagprec_core import commands
 from diagprec_core.claims import CLAIMS, Check, Claim, Kind, Outcome
 from diagprec_core.claims.where import locate
 from diagprec_core.commands import verify
@@ -49,7 +49,7 @@ UNREFUTED = made("symbolic", "a thing that is not spoiled", True, control=True)
 
 def test_all_pass(registry, capsys):
     registry((GOOD, REFUTED), (GOOD, GOOD, REFUTED))
-    assert cli.main(["verify"]) == 0
+    assert commands.main(["verify"]) == 0
     out, err = capsys.readouterr()
     lines = out.splitlines()
     assert len(lines) == 3
@@ -65,7 +65,7 @@ def test_all_pass(registry, capsys):
 )
 def test_a_failing_check_is_named(check, what, registry, capsys):
     registry((GOOD, REFUTED), (GOOD, check))
-    assert cli.main(["verify"]) == 1
+    assert commands.main(["verify"]) == 1
     out = capsys.readouterr().out
     assert f"{what}: {check.compares}; {check.source}" in out
     assert "measured what came out; expected what should" in out
@@ -76,14 +76,14 @@ def test_a_failing_check_is_named(check, what, registry, capsys):
 
 def test_a_failing_check_gives_status_1_with_json_too(registry, capsys):
     registry((GOOD, BAD))
-    assert cli.main(["verify", "--json"]) == 1
+    assert commands.main(["verify", "--json"]) == 1
     checks = json.loads(capsys.readouterr().out)["claims"][0]["checks"]
     assert [check["holds"] for check in checks] == [True, False]
 
 
 def test_json_schema(registry, capsys):
     registry((GOOD, REFUTED))
-    assert cli.main(["verify", "--json"]) == 0
+    assert commands.main(["verify", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     for check in printed["claims"][0]["checks"]:
         assert 0 <= check.pop("seconds") < 10
@@ -122,7 +122,7 @@ def test_json_schema(registry, capsys):
 
 
 def test_a_family_of_the_real_registry_as_json(capsys):
-    assert cli.main(["verify", "--claim", "FIQ-1", "--json"]) == 0
+    assert commands.main(["verify", "--claim", "FIQ-1", "--json"]) == 0
     (claim,) = json.loads(capsys.readouterr().out)["claims"]
     assert list(claim) == ["id", "title", "verifies", "scope", "novelty", "uses", "checks"]
     assert claim["id"] == "FIQ-1"
@@ -134,7 +134,7 @@ def test_a_family_of_the_real_registry_as_json(capsys):
 
 def test_failures_are_told_on_stderr_beside_the_json(registry, capsys):
     registry((GOOD, BAD), (GOOD, REFUTED))
-    assert cli.main(["verify", "--json"]) == 1
+    assert commands.main(["verify", "--json"]) == 1
     out, err = capsys.readouterr()
     assert len(json.loads(out)["claims"]) == 2
     assert "does not hold: one thing with another" in err
@@ -145,7 +145,7 @@ def test_failures_are_told_on_stderr_beside_the_json(registry, capsys):
 def test_two_processes_give_what_one_gives(capsys):
     printed = []
     for jobs in ("1", "2"):
-        assert cli.main(["verify", "--claim", "FEQ", "--json", "--jobs", jobs]) == 0
+        assert commands.main(["verify", "--claim", "FEQ", "--json", "--jobs", jobs]) == 0
         claims = json.loads(capsys.readouterr().out)["claims"]
         for claim in claims:
             for check in claim["checks"]:
@@ -157,7 +157,7 @@ def test_two_processes_give_what_one_gives(capsys):
 def test_claim_selects_a_family(monkeypatch):
     seen = []
     monkeypatch.setattr(verify, "run_claims", lambda claims, **options: seen.extend(claims) or 0)
-    assert cli.main(["verify", "--claim", "FIQ-2"]) == 0
+    assert commands.main(["verify", "--claim", "FIQ-2"]) == 0
     assert [claim.id for claim in seen] == ["FIQ-2a", "FIQ-2b", "FIQ-2c"]
 
 
@@ -177,7 +177,7 @@ def test_claim_selects_a_family(monkeypatch):
 )
 def test_wrong_usage_has_status_2_and_says_what_is_wrong(arguments, told, capsys):
     with pytest.raises(SystemExit) as stop:
-        cli.main(arguments)
+        commands.main(arguments)
     assert stop.value.code == 2
     out, err = capsys.readouterr()
     assert told in err
@@ -197,7 +197,7 @@ def test_the_module_runs_as_a_command():
 
 def test_the_list_has_a_line_a_claim_and_runs_nothing(registry, capsys):
     registry((BAD,), (BAD,))
-    assert cli.main(["verify", "--list"]) == 0
+    assert commands.main(["verify", "--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split() for line in lines] == [
         [f"ZZQ-{n}", "new", "P1", "title", str(n)] for n in (1, 2)
@@ -205,7 +205,7 @@ def test_the_list_has_a_line_a_claim_and_runs_nothing(registry, capsys):
 
 
 def test_where_tells_chapter_derivations_checks_and_core(capsys):
-    assert cli.main(["verify", "--where", "sxq-8"]) == 0
+    assert commands.main(["verify", "--where", "sxq-8"]) == 0
     out = capsys.readouterr().out
     for told in (
         "SXQ-8: At equal noise floor",
@@ -229,5 +229,5 @@ def test_every_claim_has_a_chapter_and_what_checks_it(claim):
 
 def test_an_installed_package_says_that_the_book_is_elsewhere(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("diagprec_core.claims.where.NOTEBOOKS", tmp_path)
-    assert cli.main(["verify", "--where", "FEQ-1"]) == 0
+    assert commands.main(["verify", "--where", "FEQ-1"]) == 0
     assert "not beside this package" in capsys.readouterr().out

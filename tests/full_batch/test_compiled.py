@@ -1,5 +1,7 @@
 """Compiled steps give the bits that NumPy gives, in one go or from record to record."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -64,8 +66,29 @@ def test_compiled_runs_diverge_as_those_of_numpy(rule, start, monkeypatch):
     np.testing.assert_array_equal(one.coordinates, other.coordinates)
 
 
+def test_many_steps_are_taken_in_pieces(start, monkeypatch):
+    pytest.importorskip("numba")
+    monkeypatch.setattr("diagprec_core.full_batch.descent.PIECE", 10)
+    options = {"start": start, "learning_rate": [0.01, 0.1, 0.2], "steps": 50, "every": 50}
+    one, other = run_both(monkeypatch, dp.Adam(0.9, 0.99), **options)
+    np.testing.assert_array_equal(one.coordinates, other.coordinates)
+
+
+def test_a_numba_that_does_not_import_is_none(start, monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    compiled._kernels.cache_clear()
+    try:
+        assert compiled._kernels() is None
+        one, other = run_both(
+            monkeypatch, dp.SignDescent(), start=start, learning_rate=0.1, steps=5
+        )
+    finally:
+        compiled._kernels.cache_clear()
+    np.testing.assert_array_equal(one.coordinates, other.coordinates)
+
+
 def test_what_is_compiled(start, monkeypatch):
-    monkeypatch.setattr(compiled, "find_spec", lambda name: True)
+    monkeypatch.setattr(compiled, "_kernels", lambda: ())
     monkeypatch.setattr(compiled, "WORTH", 0)
     frame = PROBLEM.in_basis()
     coupled = dp.Quadratic([[2.0, 0.5], [0.5, 1.0]]).in_basis()
@@ -78,12 +101,12 @@ def test_what_is_compiled(start, monkeypatch):
     others = (dp.Adam(0.9), Mine(0.9, 0.9), dp.GradientDescent(), dp.Sophia(), dp.GaussNewton())
     assert not any(compiled.advance_for(rule, frame, 10, 10) for rule in others)
     assert not any(compiled.advance_for(dp.SignDescent(), f, 10, 10) for f in (coupled, logistic))
-    monkeypatch.setattr(compiled, "find_spec", lambda name: None)
+    monkeypatch.setattr(compiled, "_kernels", lambda: None)
     assert compiled.advance_for(dp.SignDescent(), frame, 10, 10) is None
 
 
 def test_the_compiler_is_loaded_when_the_runs_so_far_would_have_paid_for_it(monkeypatch):
-    monkeypatch.setattr(compiled, "find_spec", lambda name: True)
+    monkeypatch.setattr(compiled, "_kernels", lambda: ())
     monkeypatch.setattr(compiled, "_asked", 0.0)
     frame = PROBLEM.in_basis()
     for _ in range(2):

@@ -1,5 +1,7 @@
 """Rules of one's own: whatever has a direction runs, whatever has weights is exact."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -172,16 +174,128 @@ class Odd:
 @pytest.mark.parametrize(
     ("weights", "told"),
     [
-        ([1.0, 2.0, 3.0], r"got weights of shape \(3,\), need \(2,\)"),
+        ([1.0, 2.0, 3.0], r"got weights of shape \(3,\) and dtype float64, need real ones"),
+        (["1", "2"], r"got weights of shape \(2,\) and dtype <U1, need real ones"),
+        (None, r"got weights of shape \(\) and dtype object, need real ones"),
         ([1.0, 0.0], "got weights beyond the range of float64"),
-        ([1.0, -1.0], "got weights beyond the range of float64"),
+        ([1.0, -1.0], "got a weight of -1, need weights above 0"),
         ([1.0, np.inf], "got weights beyond the range of float64"),
-        ([1.0, np.nan], "got weights beyond the range of float64"),
+        ([1.0, np.nan], "got a weight of nan, need weights above 0"),
     ],
 )
 def test_unfit_weights_of_a_rule_are_refused(weights, told):
     with pytest.raises(ValueError, match=f"preconditioner: {told}"):
         dp.stationary_risk(REGRESSION, Odd(weights), learning_rate=0.1, batch_size=1)
+
+
+class Answers:
+    """A rule that answers what it is told to."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def direction(self, gradient, curvature, memory):
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (np.ones(2), r"got a direction\(\) that returns an array of shape \(2,\), need a pair"),
+        (None, r"got a direction\(\) that returns None, need a pair"),
+        ((np.ones(2), None, 1), r"need a pair \(direction, memory\)"),
+        ((np.ones(3), None), r"got a direction of shape \(3,\) and dtype float64, need real"),
+        ((np.ones((2, 2, 2, 2)), None), r"got a direction of shape \(2, 2, 2, 2\)"),
+        ((None, None), r"got a direction of shape \(\) and dtype object"),
+    ],
+)
+@pytest.mark.parametrize("run", ["descend", "line_search", "simulate"])
+def test_what_is_no_direction_is_refused(run, answer, told):
+    options = {"descend": {"learning_rate": 0.1}, "line_search": {}}.get(
+        run,
+        {"learning_rate": 0.1, "batch_size": 1, "runs": 2, "rng": np.random.default_rng(0)},
+    )
+    with pytest.raises(ValueError, match=rf"\Apreconditioner: .*{told}"):
+        getattr(dp, run)(REGRESSION, Answers(answer), start=START, steps=2, **options)
+
+
+@pytest.mark.parametrize("run", ["descend", "line_search", "simulate"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_weights_of_another_length_are_refused(run, count):
+    options = {"descend": {"learning_rate": 0.1}, "line_search": {}}.get(
+        run,
+        {"learning_rate": 0.1, "batch_size": 1, "runs": 2, "rng": np.random.default_rng(0)},
+    )
+    with pytest.raises(ValueError, match=rf"preconditioner: got {count} weights, need 2, one a"):
+        getattr(dp, run)(REGRESSION, dp.Weights(np.ones(count)), start=START, steps=2, **options)
+
+
+class Scribbler:
+    """A rule that writes to what it is given."""
+
+    def __init__(self, what):
+        self.what = what
+
+    def weights(self, curvature):
+        curvature += 1
+        return 1 / curvature
+
+    def direction(self, gradient, curvature, memory):
+        if self.what == "gradient":
+            gradient /= curvature
+            return gradient, None
+        curvature += 1
+        return gradient / curvature, None
+
+
+@pytest.mark.parametrize("covariance", [[2.0, 1.0], [[2.0, 0.5], [0.5, 1.0]]], ids=["1-d", "2-d"])
+def test_a_rule_may_write_to_the_gradient_but_not_to_the_problem(covariance):
+    regression = dp.GaussianRegression(covariance, 0.5)
+    before = regression.covariance.copy()
+    options = {"start": START, "learning_rate": [0.1, 0.2], "steps": 4}
+    mine = dp.descend(regression, Scribbler("gradient"), **options)
+    theirs = dp.descend(regression, dp.GaussNewton(-1), **options)
+    np.testing.assert_allclose(mine.coordinates, theirs.coordinates, rtol=1e-12)
+    with pytest.raises(ValueError, match="read-only"):
+        dp.descend(regression, Scribbler("curvature"), **options)
+    with pytest.raises(ValueError, match="read-only"):
+        dp.stationary_risk(regression, Scribbler(""), learning_rate=0.1, batch_size=1)
+    np.testing.assert_array_equal(regression.covariance, before)
+
+
+def test_several_rates_with_a_memory_are_the_rates_alone():
+    rates = [0.01, 0.05]
+    many = dp.descend(QUADRATIC, HeavyBall(), start=START, learning_rate=rates, steps=6)
+    for n, rate in enumerate(rates):
+        one = dp.descend(QUADRATIC, HeavyBall(), start=START, learning_rate=rate, steps=6)
+        np.testing.assert_allclose(many.coordinates[:, n], one.coordinates, rtol=1e-12)
+
+
+def test_a_line_search_with_a_memory_goes_down():
+    run, rates = dp.line_search(QUADRATIC, HeavyBall(), start=START, steps=8, first=0.3)
+    assert (np.diff(run.loss) <= 0).all()
+    assert rates[0] > 0
+
+
+def test_any_object_with_a_frame_is_a_problem():
+    class Half:
+        def in_basis(self, basis=None):
+            return QUADRATIC.in_basis(basis)
+
+    options = {"start": START, "learning_rate": 0.1, "steps": 3}
+    found = dp.descend(Half(), dp.Adam(0.9, 0.9), **options)
+    expected = dp.descend(QUADRATIC, dp.Adam(0.9, 0.9), **options)
+    np.testing.assert_array_equal(found.coordinates, expected.coordinates)
+
+
+@pytest.mark.parametrize(
+    "problem", [QUADRATIC, REGRESSION, LOGISTIC], ids=lambda p: type(p).__name__
+)
+def test_runs_go_to_another_process_and_back(problem):
+    run = dp.descend(problem, dp.Sophia(), start=START, learning_rate=0.1, steps=3)
+    back = pickle.loads(pickle.dumps(run))
+    np.testing.assert_array_equal(back.parameters, run.parameters)
+    np.testing.assert_array_equal(back.status, run.status)
 
 
 def test_a_single_weight_is_for_all_coordinates():

@@ -6,7 +6,7 @@ from scipy.optimize import brentq
 from scipy.special import gammaln
 
 import diagprec_core as dp
-from diagprec_core.mini_batch import adam_floors as fixed_points
+from diagprec_core.mini_batch import adam_floors
 
 RATES = np.array([1e-6, 1e-3, 0.3, 3.0, 1e4])
 
@@ -105,8 +105,8 @@ def test_the_closed_form_bounds_hold_and_meet_for_equal_eigenvalues(batch_size, 
     steep, equal = np.exp(-np.arange(12.0)), np.full(5, 0.3)
     for spectrum in (steep, equal):
         options = (spectrum, noise_std, RATES, batch_size)
-        risk = fixed_points.long_memory_risk(*options)
-        lower, upper = fixed_points.long_memory_bounds(*options)
+        risk = adam_floors.long_memory_risk(*options)
+        lower, upper = adam_floors.long_memory_bounds(*options)
         assert (lower <= risk * (1 + 1e-12)).all()
         assert (risk <= upper * (1 + 1e-12)).all()
     np.testing.assert_allclose(lower, upper, rtol=1e-7)
@@ -133,18 +133,18 @@ def test_the_floor_is_below_half_power_gauss_newton_at_the_matched_rate():
 def test_sign_gain_is_the_slope_of_the_expected_sign():
     sizes = np.array([1, 2, 7, 1000])
     gamma = 2 * np.exp(gammaln((sizes + 1) / 2) - gammaln(sizes / 2)) / np.sqrt(np.pi)
-    np.testing.assert_allclose(fixed_points.sign_gain(sizes), gamma, rtol=1e-10)
+    np.testing.assert_allclose(adam_floors.sign_gain(sizes), gamma, rtol=1e-10)
     regression = dp.GaussianRegression([2.0], 1.5)
     for size in sizes:
         sign = dp.expected_sign(regression, [1e-4], batch_size=size)
         rho = dp.correlation(regression, [1e-4])
-        assert sign / rho == pytest.approx(fixed_points.sign_gain(size), rel=1e-5)
+        assert sign / rho == pytest.approx(adam_floors.sign_gain(size), rel=1e-5)
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 16])
 def test_sign_floor_agrees_with_simulated_sign_descent(batch_size):
     spectrum, rate = np.array([1.0, 0.25]), 0.05
-    floor = fixed_points.sign_floor(spectrum, 1.0, rate, batch_size)
+    floor = adam_floors.sign_floor(spectrum, 1.0, rate, batch_size)
     simulation = dp.simulate(
         dp.GaussianRegression(spectrum, 1.0),
         dp.Adam(),

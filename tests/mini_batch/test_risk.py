@@ -4,9 +4,10 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from references import dense_preconditioner, dense_risks, eigen_risks
+from references import dense_preconditioner, dense_risks, eigen_risks, stepped_precisely
 
 import diagprec_core as dp
+from diagprec_core.mini_batch.risk_at_horizon import MOST_STEPPED
 
 RULES = [dp.GradientDescent(), dp.GaussNewton(-0.5), dp.GaussNewton(-1.0), dp.GaussNewton(0.3)]
 
@@ -120,7 +121,7 @@ def test_at_c_equal_to_one_the_risk_grows_linearly():
     curve = dp.risk_curve(regression, dp.GradientDescent(), **options, steps=50)
     np.testing.assert_allclose(curve, 1 + np.arange(51) * 4 / 9, rtol=1e-12)
     found = dp.risk_at(regression, dp.GradientDescent(), **options, step=50)
-    assert found == pytest.approx(curve[-1], rel=1e-10)
+    assert found == pytest.approx(curve[-1], rel=1e-10)  # a double pole of the contour
 
 
 def test_an_unstable_rate_is_infinite_and_leaves_the_others_alone():
@@ -143,8 +144,8 @@ def test_without_noise_and_at_the_optimum_the_risk_is_zero():
 
 @pytest.mark.parametrize("steps", [1, 15, 16, 300, 20_001, 10**6, 10**9])
 @pytest.mark.parametrize("noise", [0.0, 1e-3, 10.0])
-@pytest.mark.parametrize("batch_size", [1, 64])
-@pytest.mark.parametrize("kind", ["power law", "wide", "equal", "half of it at the optimum"])
+@pytest.mark.parametrize("batch_size", [1, 64, 4096])
+@pytest.mark.parametrize("kind", ["power law", "wide", "equal", "fast half", "slow half"])
 def test_risk_at_is_what_the_eigen_solve_gives(kind, batch_size, noise, steps):
     rng, d = np.random.default_rng(7), 12
     spectrum = np.arange(1.0, d + 1) ** -1.5
@@ -153,8 +154,10 @@ def test_risk_at_is_what_the_eigen_solve_gives(kind, batch_size, noise, steps):
         spectrum = 10 ** rng.uniform(-6, 2, d)
     elif kind == "equal":
         spectrum = np.full(d, 0.5)
-    elif kind == "half of it at the optimum":
+    elif kind == "slow half":
         start[: d // 2] = 0.0
+    elif kind == "fast half":
+        start[d // 2 :] = 0.0
     regression, rule = dp.GaussianRegression(spectrum, noise), dp.GaussNewton(-0.5)
     limit = dp.largest_stable_rate(regression, rule, batch_size=batch_size)
     rates = limit * np.array([1e-6, 1e-2, 0.3, 0.99, 1.01, 1.5])
@@ -162,8 +165,29 @@ def test_risk_at_is_what_the_eigen_solve_gives(kind, batch_size, noise, steps):
     found = dp.risk_at(regression, rule, **options, step=steps)
     modes, moments = np.sqrt(spectrum), start**2 * np.sqrt(spectrum)
     expected = eigen_risks(modes, moments, rates, noise**2, batch_size, steps)
-    # Where nothing is left of a run without noise, both have lost its last digits.
-    np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-250)
+    # Where nothing is left of a run without noise, both have lost its last digits; and where the
+    # slowest direction has to be excited by the coupling first, beyond MOST_STEPPED steps, we more.
+    rough = kind == "fast half" and noise == 0 and steps > MOST_STEPPED
+    np.testing.assert_allclose(found, expected, rtol=1e-3 if rough else 1e-8, atol=1e-250)
+
+
+@pytest.mark.parametrize(
+    ("spectrum", "noise", "start", "rate", "batch_size", "steps"),
+    [
+        ([1.0, 0.1, 1e-6], 1e-3, [1e3, 0.0, 0.0], 0.5, 256, 300),
+        ([1.0, 0.9, 1e-6], 1.0, [1e9, 1.0, 0.0], 0.3, 10**6, 300),
+        ([1.0, 0.5, 1e-3], 1.0, [1e6, 0.0, 0.0], 0.5, 4, 40),
+    ],
+)
+def test_a_large_start_that_has_nearly_gone_is_kept_to_ten_digits(
+    spectrum, noise, start, rate, batch_size, steps
+):
+    regression, rule = dp.GaussianRegression(spectrum, noise), dp.GradientDescent()
+    options = {"start": start, "learning_rate": rate, "batch_size": batch_size}
+    found = dp.risk_at(regression, rule, **options, step=steps)
+    moments = np.array(start) ** 2
+    logarithm = stepped_precisely(np.array(spectrum), moments, rate, noise**2, batch_size, steps)
+    assert found == pytest.approx(np.exp(logarithm), rel=1e-10)
 
 
 def test_rates_of_zero_and_no_steps_leave_the_start():

@@ -140,10 +140,10 @@ def test_the_sampler_takes_a_vector_of_variances(batch_size):
 
 def test_features_are_the_root_applied_to_standard_normals(setting):
     regression, variances = setting[0], np.array([4.0, 0.25])
-    root = regression.feature_root
+    root = regression.in_basis().root
     np.testing.assert_allclose(root.T @ root, regression.covariance, rtol=1e-13)
     for covariance in (variances, np.diag(variances)):
-        found = dp.GaussianRegression(covariance, 1.0).feature_root
+        found = dp.GaussianRegression(covariance, 1.0).in_basis().root
         np.testing.assert_array_equal(found, [2.0, 0.5])
 
 
