@@ -4,6 +4,7 @@ Every message names the argument, says what was given and what is needed.
 """
 
 import numbers
+import operator
 
 import numpy as np
 
@@ -70,6 +71,8 @@ def as_array(name, value, shape, needed=None):
     array([1., 2.])
     """
     needed = needed or f"a finite real array of shape {_spell(shape)}"
+    if isinstance(value, np.ma.MaskedArray):
+        fail(name, "a masked array", needed + ", without a mask")
     try:
         array = np.asarray(value)
     except ValueError:
@@ -120,8 +123,10 @@ def as_number(name, value, *, low=-np.inf, high=np.inf, open_low=False, open_hig
     brackets += ")" if open_high or high == np.inf else "]"
     needed = "a finite number" if (low, high) == (-np.inf, np.inf) else f"a number in {brackets}"
     is_number = isinstance(value, numbers.Real | np.integer | np.floating)
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        is_number, value = value.dtype.kind in "iuf", value.item()
+    if not is_number and hasattr(value, "__array__") and not isinstance(value, np.ma.MaskedArray):
+        array = np.asarray(value)  # a 0-d array, JAX's scalars among them
+        if array.ndim == 0 and array.dtype.kind in "iuf":
+            is_number, value = True, array.item()
     try:
         number = float(value) if is_number and not isinstance(value, bool | np.bool_) else np.nan
     except OverflowError:
@@ -141,10 +146,16 @@ def as_count(name, value, *, low=0):
     >>> as_count("steps", 10)
     10
     """
-    is_integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not is_integer or value < low:
-        fail(name, describe(value), f"an integer of at least {low}")
-    return int(value)
+    needed = f"an integer of at least {low}"
+    if isinstance(value, bool | np.bool_) or getattr(value, "dtype", None) == np.bool_:
+        fail(name, describe(value), needed)
+    try:
+        count = operator.index(value)  # 0-d arrays and JAX's scalars have one
+    except TypeError:
+        return fail(name, describe(value), needed)
+    if count < low:
+        fail(name, describe(value), needed)
+    return count
 
 
 def as_counts(name, value):

@@ -99,3 +99,36 @@ def test_several_kinds_are_all_named():
     with pytest.raises(ValueError, match="p: got 3, need a dict or a list"):
         check.as_instance("p", 3, (dict, list))
     assert check.as_instance("p", [], (dict, list)) == []
+
+
+class Scalar:
+    """A scalar as other array libraries have them, JAX say."""
+
+    def __init__(self, value):
+        self.value = np.asarray(value)
+        self.dtype = self.value.dtype
+
+    def __array__(self, dtype=None, copy=None):
+        return self.value
+
+    def __index__(self):
+        return self.value.__index__()
+
+
+def test_scalars_of_other_libraries_are_numbers():
+    for value in (np.array(3), Scalar(3), np.int8(3)):
+        assert check.as_count("steps", value) == 3
+        assert check.as_number("rate", value) == 3.0
+    assert check.as_number("rate", Scalar(0.5)) == 0.5
+    for wrong in (Scalar(0.5), np.array(0.5), Scalar(True), np.array(True), np.array([3]), "3"):
+        with pytest.raises(ValueError, match=r"steps: got .*, need an integer of at least 0"):
+            check.as_count("steps", wrong)
+    for wrong in (Scalar(True), Scalar([0.5]), Scalar(1j), np.ma.masked_array(1.0, True)):
+        with pytest.raises(ValueError, match=r"rate: got .*, need a finite number"):
+            check.as_number("rate", wrong)
+
+
+def test_a_mask_is_not_lost_but_refused():
+    masked = np.ma.masked_array([1.0, -1.0], [False, True])
+    with pytest.raises(ValueError, match=r"spectrum: got a masked array, need .* without a mask"):
+        check.as_array("spectrum", masked, (None,))

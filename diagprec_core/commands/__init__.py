@@ -5,12 +5,20 @@
 """
 
 import argparse
+import os
+import sys
 
 from . import compare, verify
 
 
 def main(arguments=None):
-    """Run a command and return its exit status: 0, 1 where a check failed, 2 for unfit input."""
+    """Run a command and return its exit status; who reads the output may close it early.
+
+    Returns
+    -------
+    int
+        0, 1 where a check failed, 2 for unfit input, 130 where it was interrupted.
+    """
     parser = argparse.ArgumentParser(
         prog="diagprec", description="Diagonal preconditioners: claims verified, methods compared."
     )
@@ -18,4 +26,13 @@ def main(arguments=None):
     for module in (verify, compare):
         module.add_parser(commands)
     options = parser.parse_args(arguments)
-    return options.run(options)
+    try:
+        status = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still in the buffer goes nowhere when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return status

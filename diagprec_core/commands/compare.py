@@ -89,7 +89,7 @@ def run(options):
         print(f"compare: {error}", file=sys.stderr)
         return 2
     if options.json:
-        print(json.dumps({**found.as_dict(), "start": words}, indent=1))
+        print(json.dumps({**found.as_dict(), "start": words}, indent=1, allow_nan=False))
     else:
         print(report.table(found, words))
     return 0

@@ -90,7 +90,7 @@ def run_claims(claims, *, as_json=False, jobs=1):
                 tqdm.write(describe(claim, verdicts, width), file=sys.stderr)
     failed = sum(not verdict["holds"] for result in results for verdict in result["checks"])
     if as_json:
-        print(json.dumps({"claims": results}, indent=1))
+        print(json.dumps({"claims": results}, indent=1, allow_nan=False))
     else:
         print(
             f"{len(claims)} claims, {total} checks: "

@@ -50,8 +50,9 @@ def nearest_kronecker(matrix, shape):
     """Return A and C so that kron(A, C) is nearest to M in Frobenius norm.
 
     It is the best rank-one approximation of M rearranged as a map from n x n to m x m matrices
-    (Van Loan and Pitsianis 1993). Both factors are symmetric; the split of the scale is even and
-    the trace of C not negative.
+    (Van Loan and Pitsianis 1993). As M is symmetric, this map takes symmetric matrices to symmetric
+    and skew ones to skew ones: both factors are symmetric or, for some indefinite M, both skew. The
+    split of the scale is even and the trace of C not negative.
 
     Parameters, shapes and errors are those of :func:`partial_traces`.
 
@@ -66,12 +67,21 @@ def nearest_kronecker(matrix, shape):
     np.True_
     """
     tensor = _tensor(matrix, shape)
-    m, n = tensor.shape[:2]
-    left, values, right = np.linalg.svd(tensor.transpose(0, 2, 1, 3).reshape(m * m, n * n))
+    turned = tensor.transpose(2, 1, 0, 3)  # M[(j, k), (i, l)]
+    pairs = [_leading(tensor + sign * turned, sign) for sign in (1, -1)]
+    _, left, right = max(pairs, key=lambda pair: pair[0])  # the symmetric one if they are equal
+    return left, right
+
+
+def _leading(twice, sign):
+    """Return the leading singular value and pair of a part, symmetric (sign 1) or skew (-1)."""
+    m, n = twice.shape[:2]
+    rearranged = 0.5 * twice.transpose(0, 2, 1, 3).reshape(m * m, n * n)
+    left, values, right = np.linalg.svd(rearranged, full_matrices=False)
     scale = np.sqrt(values[0]) * np.where(right[0, :: n + 1].sum() < 0, -1.0, 1.0)
-    factors = scale * left[:, 0].reshape(m, m), scale * right[0].reshape(n, n)
-    # Symmetric up to rounding, unless the leading singular value is shared with a skew pair.
-    return tuple(0.5 * (factor + factor.T) for factor in factors)
+    factors = left[:, 0].reshape(m, m), right[0].reshape(n, n)
+    # Symmetric or skew up to rounding, which is averaged away.
+    return (values[0], *(0.5 * scale * (factor + sign * factor.T) for factor in factors))
 
 
 def factored_basis(matrix, shape):

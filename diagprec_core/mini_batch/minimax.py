@@ -56,6 +56,10 @@ def minimax_schedule(regression, *, start_risk, batch_size, steps):
     d, noise = frame.dimension, frame.noise_std**2
     rates, risks = np.empty(steps), np.full(steps + 1, risk)
     for step in range(steps):
+        if noise == 0:  # one rate for all steps; the risk may leave the range of float64
+            rates[step] = batch_size / (batch_size + d + 1)
+            risk = risks[step + 1] = risk * ((d + 1) / (batch_size + d + 1))
+            continue
         rest = (d + 1) * risk + d * noise
         rates[step] = batch_size * risk / (batch_size * risk + rest)
         risk = risks[step + 1] = risk * rest / (batch_size * risk + rest)

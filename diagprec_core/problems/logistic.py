@@ -14,6 +14,7 @@ from .separability import largest, refuse_separable
 
 NEWTON_STEPS = 1000  # far out a step moves a logit by one unit, and logits reach 745
 SETTLED = 1e-3  # steps below this in every logit converge quadratically, until rounding stops them
+SMALLEST_STEP = 1e-6
 LARGEST_LOGIT = 700.0  # what is smaller than e^-708 is no normal float64
 SMALLEST_LABEL = 1e-300
 ROUNDING = 4 * np.finfo(float).eps
@@ -150,6 +151,8 @@ class LogisticRegression:
             # The loss falls by rate * decrement less the divergence, which nothing cancels in.
             while self.weights @ divergence(-rate * shift, logits) > 0.75 * rate * decrement:
                 rate /= 2
+            if rate < SMALLEST_STEP:  # what is left of the gradient is rounding
+                break
             theta = theta - rate * step
         return check.fail("label_probability", "labels too near to separable", "a finite optimum")
 

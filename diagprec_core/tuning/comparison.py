@@ -106,7 +106,7 @@ class Comparison:
             "contenders": [plain(contender) for contender in self.contenders],
             "best_power": plain(self.tuned),
             "winner": self.winner.name,
-            "lead": self.lead,
+            "lead": self.lead if np.isfinite(self.lead) else None,
         }
 
 

@@ -1,5 +1,6 @@
 """The tool `compare`: its numbers, its files, and the command as a new user would try it."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -430,3 +431,17 @@ def test_all_methods_are_named_where_all_are_equal(tmp_path, capsys):
     (verdict,) = (line for line in out.splitlines() if line.endswith("equal to five digits."))
     assert all(name in verdict for name in ("GD", "GN^-1/2", "Adam"))
     assert "GN^-1" in verdict.replace("GN^-1/2", "")
+
+
+def test_json_has_no_infinities(capsys):
+    # Without noise GN^-1 ends at 0 for d = 1 and all batches are alike: the lead may be anything.
+    command = ["compare", "--power-law", "40", "2", "--batch-size", "100000", "--steps", "900"]
+    assert commands.main([*command, "--noise-std", "0", "--json"]) == 0
+    out = capsys.readouterr().out
+    assert "Infinity" not in out
+    assert "NaN" not in out
+    found = dp.compare([1.0, 0.5], batch_size=2, steps=3, noise_std=0)
+    winner = dataclasses.replace(found.winner, risk=0.0)
+    endless = dataclasses.replace(found, contenders=(winner, *found.contenders[1:]))
+    assert endless.lead == np.inf
+    assert endless.as_dict()["lead"] is None

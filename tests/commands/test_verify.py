@@ -231,3 +231,22 @@ def test_an_installed_package_says_that_the_book_is_elsewhere(monkeypatch, tmp_p
     monkeypatch.setattr("diagprec_core.claims.where.NOTEBOOKS", tmp_path)
     assert commands.main(["verify", "--where", "FEQ-1"]) == 0
     assert "not beside this package" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["verify", "--list"], ["verify", "--where", "SXQ"]])
+def test_who_reads_the_output_may_close_it(command):
+    run = [sys.executable, "-m", "diagprec_core", *command]
+    with subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as done:
+        done.stdout.readline()
+        done.stdout.close()
+        assert done.stderr.read() == ""
+    assert done.returncode == 0
+
+
+def test_an_interrupt_is_quiet(monkeypatch, capsys):
+    def interrupted(claims, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(verify, "run_claims", interrupted)
+    assert commands.main(["verify"]) == 130
+    assert capsys.readouterr().err == ""

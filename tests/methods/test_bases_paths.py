@@ -1,6 +1,7 @@
 """The bases between and beside the two: condition numbers, Fisher, Kronecker, their bad input."""
 
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -271,3 +272,35 @@ def test_wrong_input_is_refused_by_name(name, argument, value):
 @pytest.mark.parametrize("name", WRONG)
 def test_the_valid_arguments_are_accepted(name):
     getattr(dp, name)(**WRONG[name][0])
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (2, 3), (3, 2), (1, 4), (4, 1), (3, 3)])
+def test_nearest_kronecker_is_exact_for_indefinite_matrices_too(shape):
+    m, n = shape
+    rng = np.random.default_rng(m + 10 * n)
+    for _ in range(20):
+        matrix = rng.standard_normal((m * n, m * n))
+        matrix = matrix + matrix.T
+        left, right = dp.nearest_kronecker(matrix, shape)
+        # Eckart and Young: the distance of the best rank-one approximation, rearranged.
+        rearranged = matrix.reshape(m, n, m, n).transpose(0, 2, 1, 3).reshape(m * m, n * n)
+        values = np.linalg.svd(rearranged, compute_uv=False)
+        best = np.sqrt((values[1:] ** 2).sum())
+        assert np.linalg.norm(np.kron(left, right) - matrix) == pytest.approx(best, abs=1e-12)
+
+
+def test_a_product_of_skew_factors_is_its_own_nearest():
+    skew = np.array([[0.0, 1.0], [-1.0, 0.0]])
+    left, right = dp.nearest_kronecker(np.kron(skew, skew), (2, 2))
+    np.testing.assert_allclose(np.kron(left, right), np.kron(skew, skew), atol=1e-15)
+    np.testing.assert_array_equal(left, -left.T)
+
+
+def test_nearest_kronecker_needs_no_more_memory_than_its_input():
+    matrix = np.eye(400)
+    tracemalloc.start()
+    left, right = dp.nearest_kronecker(matrix, (1, 400))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_allclose(np.kron(left, right), matrix, atol=1e-12)
+    assert peak < 12 * matrix.nbytes

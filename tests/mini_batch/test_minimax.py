@@ -85,3 +85,11 @@ def test_bad_input_of_the_least_risks_is_refused_by_name(name, value):
     options |= {"batch_size": 1, "steps": 1, name: value}
     with pytest.raises(ValueError, match=name):
         least_risks(options.pop("regression"), **options)
+
+
+def test_without_noise_the_promise_may_leave_the_range_of_float64():
+    regression = dp.GaussianRegression([1.0, 0.5], 0.0)
+    schedule, risks = dp.minimax_schedule(regression, start_risk=1.0, batch_size=256, steps=200)
+    assert (schedule.rates == 256 / 259).all()
+    np.testing.assert_allclose(risks[:50], (3 / 259) ** np.arange(50.0), rtol=1e-13)
+    assert risks[-1] == 0

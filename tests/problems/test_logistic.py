@@ -404,3 +404,20 @@ def test_at_the_optimum_the_second_moment_is_the_curvature_if_labels_follow_the_
     misspecified = dp.LogisticRegression(features, None, np.linspace(0.1, 0.9, 7))
     found = dp.second_moment(misspecified, misspecified.optimum, batch_size=1)
     assert np.abs(found / np.diag(misspecified.gauss_newton(misspecified.optimum)) - 1).max() > 0.01
+
+
+def test_what_rounding_hides_is_refused_soon():
+    # A finite optimum, some 200 units out, where a gradient of e^-200 would have to be seen.
+    features = [[0.0213, -0.00107], [-0.000425, 0.00082], [-0.00196, 0.0000618]]
+    problem = dp.LogisticRegression(features, None, [1, 1, 1e-12])
+    steps = []
+
+    def counted(*args):
+        steps.append(None)
+        return divergence(*args)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("diagprec_core.problems.logistic.divergence", counted)
+        with pytest.raises(ValueError, match="label_probability: got labels too near to separable"):
+            problem.optimum  # noqa: B018
+    assert len(steps) < 5000
