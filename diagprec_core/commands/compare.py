@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import validation as check
 from ..problems.spectra import power_law_spectrum
-from ..problems.spectrum_file import SECOND, read_spectrum
+from ..problems.spectrum_file import SECOND, SpectrumFile, read_spectrum
 
 DESCRIPTION = """
 Which preconditioner for this spectrum? For mini-batch linear regression with Gaussian data, in the
@@ -18,8 +18,9 @@ weights are frozen at those of its own stationary state from the first step on. 
 2 if the input is unfit.
 """
 FILE_HELP = (
-    "text file with one eigenvalue a line, or an eigenvalue and a second number, separated by a "
-    "comma, a semicolon or white space; a header line and comments after # are allowed"
+    "one eigenvalue a line, or an eigenvalue and a second number, separated by a comma, a "
+    "semicolon, a tab or blanks; a header line, quotes and comments after # are allowed; .gz, .npy "
+    "and .npz are read, and - is standard input"
 )
 
 
@@ -37,6 +38,19 @@ def add_parser(commands):
         help="the spectrum i^-EXPONENT, i = 1, ..., D",
     )
     parser.add_argument(
+        "--column", metavar="NAME", help="which column (or array of a .npz) holds the eigenvalues"
+    )
+    parser.add_argument(
+        "--weights",
+        action="store_true",
+        help="the second column says how often each eigenvalue occurs, in whole numbers",
+    )
+    parser.add_argument(
+        "--drop-nonpositive",
+        action="store_true",
+        help="leave out eigenvalues that are not above 0, as rounding leaves them",
+    )
+    parser.add_argument(
         "--second",
         choices=SECOND,
         help="what the second column is: the starting error delta_i in each eigendirection, or the "
@@ -46,7 +60,8 @@ def add_parser(commands):
         "--source-exponent",
         type=float,
         metavar="S",
-        help="start with lambda_i delta_i^2 proportional to i^-S; by default all delta_i are equal",
+        help="start with lambda_i delta_i^2 proportional to i^-S, i the rank of lambda_i from the "
+        "largest down; by default all delta_i are equal",
     )
     parser.add_argument(
         "--start-risk",
@@ -71,9 +86,9 @@ def run(options):
     try:
         if options.plot and not Path(options.plot).resolve().parent.is_dir():
             check.fail("--plot", repr(options.plot), "a file in a folder that exists")
-        spectrum, start, start_risk, words = problem(options)
+        file, start, start_risk, words = problem(options)
         found = compare(
-            spectrum,
+            file.spectrum,
             batch_size=options.batch_size,
             steps=options.steps,
             noise_std=options.noise_std,
@@ -91,36 +106,50 @@ def run(options):
     if options.json:
         print(json.dumps({**found.as_dict(), "start": words}, indent=1, allow_nan=False))
     else:
-        print(report.table(found, words))
+        print(report.table(found, words, file))
     return 0
 
 
 def problem(options):
     """Return the spectrum, the start, the risk to scale it to, and what the start is in words."""
-    second, meaning = None, options.second
     if options.spectrum is None:
+        for name in ("column", "weights", "drop_nonpositive", "second"):
+            if getattr(options, name):
+                check.fail(
+                    f"--{name.replace('_', '-')}", "it without a file", "one beside --spectrum"
+                )
         try:
             d, exponent = int(options.power_law[0]), float(options.power_law[1])
         except ValueError:
             given = " ".join(options.power_law)
             check.fail("--power-law", repr(given), "an integer and a number")
-        spectrum = power_law_spectrum(d, exponent)
+        file = SpectrumFile(power_law_spectrum(d, exponent))
     else:
-        file = read_spectrum(options.spectrum)
-        spectrum, second, meaning = file.spectrum, file.second, meaning or file.meaning or "error"
-    if second is None and options.second:
-        check.fail("--second", f"{options.second!r} without a second column", "a file with one")
+        file = read_spectrum(
+            options.spectrum,
+            column=options.column,
+            second=options.second,
+            weights=options.weights,
+            drop_nonpositive=options.drop_nonpositive,
+        )
+    return file, *_start(options, file)
+
+
+def _start(options, file):
+    """Return the errors, the risk to scale them to, and what they are in words."""
+    spectrum, second = file.spectrum, file.second
     if options.source_exponent is not None:
         if second is not None:
             check.fail("--source-exponent", "one beside a second column", "one of the two")
         exponent = check.as_number("--source-exponent", options.source_exponent)
-        start = np.sqrt(np.arange(1.0, len(spectrum) + 1) ** -exponent / spectrum)
+        ranks = np.empty(len(spectrum))  # by size: the order of a file means nothing
+        ranks[np.argsort(-spectrum, kind="stable")] = np.arange(1.0, len(spectrum) + 1)
         start_risk = 1.0 if options.start_risk is None else options.start_risk
-        return spectrum, start, start_risk, f"source i^-{exponent:g}"
+        return np.sqrt(ranks**-exponent / spectrum), start_risk, f"source i^-{exponent:g}"
     if second is None:
-        return spectrum, None, options.start_risk, "equal errors in all eigendirections"
-    if meaning == "source":
+        return None, options.start_risk, "equal errors in all eigendirections"
+    if file.meaning == "source":
         if (second < 0).any():
             check.fail("the second column", f"a source of {second.min():g}", "none below 0")
         second = np.sqrt(second / spectrum)
-    return spectrum, second, options.start_risk, f"the file's second column, as {meaning}"
+    return second, options.start_risk, f"the file's second column, as {file.meaning}"

@@ -10,9 +10,14 @@ EQUAL = 5e-6  # Relative: the risks of best rates are no better known than this.
 STYLE = {"GD": "GD", "GN^-1/2": "GN^-1/2", "GN^-1": "GN^-1", ADAM: "Adam"}
 
 
-def table(found, words):
-    """Return the comparison as text."""
-    lines = [
+def table(found, words, file=None):
+    """Return the comparison as text, and what was read from a file."""
+    lines = []
+    if file is not None and file.columns:
+        read, ends = " and ".join(file.columns), file.spectrum[[0, -1]]
+        dropped = f"; {file.dropped} not above 0 left out" if file.dropped else ""
+        lines = [f"read as {read}: first {ends[0]:.4g}, last {ends[1]:.4g}{dropped}"]
+    lines += [
         f"{_count(len(found.spectrum), 'eigenvalue')} from {found.spectrum.max():.4g} to "
         f"{found.spectrum.min():.4g}; start: {words}, R = {found.start_risk:.4g}",
         f"noise {found.noise_std:g}, batches of {found.batch_size}, {_count(found.steps, 'step')}",

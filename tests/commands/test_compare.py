@@ -1,6 +1,7 @@
 """The tool `compare`: its numbers, its files, and the command as a new user would try it."""
 
 import dataclasses
+import io
 import json
 import subprocess
 import sys
@@ -161,96 +162,6 @@ def test_bad_input_to_a_curve(found):
             found.curve(found.winner, horizons)
 
 
-# Files.
-
-
-@pytest.mark.parametrize(
-    ("text", "spectrum", "second", "meaning"),
-    [
-        ("1\n0.5\n", [1, 0.5], None, None),
-        ("1,2\n0.5,-3\n", [1, 0.5], [2, -3], None),
-        ("1;2\n0.5;-3\n", [1, 0.5], [2, -3], None),
-        ("1 2\n 0.5\t-3", [1, 0.5], [2, -3], None),
-        ("1 , 2\r\n0.5 ,\t-3\r\n", [1, 0.5], [2, -3], None),
-        ("lambda\n1e0\n5e-1\n", [1, 0.5], None, None),
-        (
-            "# made today\n\n  eigenvalue, source\n1, 2 # first\n\n0.5, 3\n",
-            [1, 0.5],
-            [2, 3],
-            "source",
-        ),
-        ('"eigenvalue";"Error"\n1;2\n', [1], [2], "error"),
-        ("eigenvalue, weight\n1, 2\n", [1], [2], None),
-        ("\ufeff1\n2\n", [1, 2], None, None),
-    ],
-)
-def test_files_that_can_be_read(text, spectrum, second, meaning, tmp_path):
-    path = tmp_path / "spectrum.csv"
-    path.write_text(text, encoding="utf-8", newline="")
-    file = dp.read_spectrum(path)
-    np.testing.assert_array_equal(file.spectrum, spectrum)
-    if second is None:
-        assert file.second is None
-    else:
-        np.testing.assert_array_equal(file.second, second)
-    assert file.meaning == meaning
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("", "no eigenvalues in it"),
-        ("\n# nothing\n", "no eigenvalues in it"),
-        ("eigenvalue\n", "no eigenvalues in it"),
-        ("1\n-0.5\n", "line 2: got the eigenvalue -0.5, need one above 0"),
-        ("1\n0\n", "line 2: got the eigenvalue 0, need one above 0"),
-        ("1\n\nnan\n", "line 3: got nan, need a finite number"),
-        ("1,inf\n", "line 1: got inf, need a finite number"),
-        ("1e999\n", "line 1: got 1e999, need a finite number"),
-        ("1\ntwo\n", "line 2: got 'two', need a number"),
-        ("a\nb\n1\n", "line 2: got 'b', need a number"),
-        ("lambda 1\n2\n", "line 1: got 'lambda', need a number"),
-        ("1_000\n", "no eigenvalues in it"),
-        ("1\n1_000\n", "line 2: got '1_000', need a number"),
-        ("1\n2,3\n", "line 2: got 2 columns, need 1, as in the lines before"),
-        ("1,2\n3\n", "line 2: got 1 columns, need 2, as in the lines before"),
-        ("1,2,3\n", "line 1: got 3 columns, need one or two"),
-        ("1,,2\n", "line 1: got 3 columns, need one or two"),
-        ("1,\n", "line 1: got '', need a number"),
-        ("index,eigenvalue\n1,0.9\n2,0.1\n", "the header puts 'index' first, need the eigenvalues"),
-        ("x;eigenvalues\n1;0.9\n", "the header puts 'x' first, need the eigenvalues"),
-    ],
-)
-def test_files_that_are_refused(text, told, tmp_path, capsys):
-    path = tmp_path / "spectrum.csv"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError, match=r"spectrum\.csv") as error:
-        dp.read_spectrum(path)
-    assert told in str(error.value)
-    assert (
-        commands.main(["compare", "--spectrum", str(path), "--batch-size", "2", "--steps", "9"])
-        == 2
-    )
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err == f"compare: {error.value}\n"
-
-
-def test_files_that_cannot_be_opened(tmp_path):
-    with pytest.raises(ValueError, match=r"missing.csv: cannot be read: No such file"):
-        dp.read_spectrum(tmp_path / "missing.csv")
-    with pytest.raises(ValueError, match="cannot be read"):
-        dp.read_spectrum(tmp_path)
-    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00\x81")
-    with pytest.raises(ValueError, match="binary: not a text file in UTF-8"):
-        dp.read_spectrum(tmp_path / "binary")
-    with pytest.raises(ValueError, match="cannot be read"):
-        dp.read_spectrum("a\0b")
-    for value in (None, 3, ["a"]):
-        with pytest.raises(ValueError, match="path: got"):
-            dp.read_spectrum(value)
-
-
 # The command.
 
 
@@ -356,7 +267,8 @@ def test_a_plot_leaves_the_look_of_other_figures_alone(tmp_path, capsys):
             "start_risk: got 0.0",
         ),
         (["--power-law", "9", "1", "--source-exponent", "inf"], "--source-exponent: got inf"),
-        (["--power-law", "9", "1", "--second", "error"], "--second: got 'error' without"),
+        (["--power-law", "9", "1", "--second", "error"], "--second: got it without a file"),
+        (["--power-law", "9", "1", "--weights"], "--weights: got it without a file, need one"),
         (
             ["--power-law", "9", "1", "--plot", "/no/such/folder/a.png"],
             "--plot: got '/no/such/folder/a.png'",
@@ -426,7 +338,7 @@ def test_all_methods_are_named_where_all_are_equal(tmp_path, capsys):
         == 0
     )
     out = capsys.readouterr().out
-    assert out.startswith("1 eigenvalue from 2 to 2;")
+    assert "\n1 eigenvalue from 2 to 2;" in out
     assert ", 1 step\n" in out
     (verdict,) = (line for line in out.splitlines() if line.endswith("equal to five digits."))
     assert all(name in verdict for name in ("GD", "GN^-1/2", "Adam"))
@@ -445,3 +357,43 @@ def test_json_has_no_infinities(capsys):
     endless = dataclasses.replace(found, contenders=(winner, *found.contenders[1:]))
     assert endless.lead == np.inf
     assert endless.as_dict()["lead"] is None
+
+
+def test_what_was_read_is_said(tmp_path, capsys):
+    path = tmp_path / "spectrum.csv"
+    path.write_text("0.25,1\n-1e-17,0\n2,3\n", encoding="utf-8")
+    command = ["compare", "--spectrum", str(path), "--batch-size", "2", "--steps", "5"]
+    assert commands.main([*command, "--drop-nonpositive"]) == 0
+    first, second = capsys.readouterr().out.splitlines()[:2]
+    assert first == "read as eigenvalue and error: first 0.25, last 2; 1 not above 0 left out"
+    assert second.startswith("2 eigenvalues from 2 to 0.25; start: the file's second column, as")
+
+
+def test_the_order_of_a_file_means_nothing(tmp_path, capsys):
+    spectrum, told = 1 / np.arange(1.0, 41), []
+    for name, values in (("down", spectrum), ("up", spectrum[::-1])):
+        path = tmp_path / name
+        np.savetxt(path, values)
+        command = ["compare", "--spectrum", str(path), "--batch-size", "2", "--steps", "50"]
+        assert commands.main([*command, "--source-exponent", "1.5", "--json"]) == 0
+        told.append(json.loads(capsys.readouterr().out))
+    assert told[0]["winner"] == told[1]["winner"]
+    for one, other in zip(told[0]["contenders"], told[1]["contenders"], strict=True):
+        assert one["risk"] == pytest.approx(other["risk"], rel=1e-9)
+
+
+def test_standard_input(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO("eigenvalue\n1\n0.5\n"))
+    command = ["compare", "--spectrum", "-", "--batch-size", "2", "--steps", "5"]
+    assert commands.main(command) == 0
+    assert "2 eigenvalues from 1 to 0.5" in capsys.readouterr().out
+
+
+def test_a_refused_file_is_told_in_one_line(tmp_path, capsys):
+    path = tmp_path / "spectrum.csv"
+    path.write_text("1\ntwo\n", encoding="utf-8")
+    command = ["compare", "--spectrum", str(path), "--batch-size", "2", "--steps", "9"]
+    assert commands.main(command) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == f"compare: {path}, line 2: got 'two', need a number\n"
