@@ -41,6 +41,11 @@ def table(found, words, file=None):
     else:
         more = f"{lead:.2%} more risk" if lead < 1 else f"{lead + 1:.3g} times the risk"
         verdict = f"{found.winner.name} wins: the next, {found.contenders[1].name}, has {more}."
+    if found.winner.learning_rate == 0:
+        verdict = (
+            "No rate of any of them gains more than 1e-10 of R, below which a gain cannot be told "
+            "from rounding: best to stay."
+        )
     lines += ["", verdict]
     if found.tuned:
         lines.append(

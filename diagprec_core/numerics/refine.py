@@ -49,6 +49,21 @@ def refine(function, low, high):
     return point, value
 
 
+def local_minima(values):
+    """Return row and column of every local minimum of n rows (n, k), the least of each among them.
+
+    Ends of rows are none; where the least value is at an end, its neighbour stands for it.
+
+    >>> local_minima(np.array([[3.0, 1.0, 2.0, 0.0, 4.0]]))
+    (array([0, 0]), array([1, 3]))
+    """
+    inner = values[:, 1:-1]
+    dips = (inner < values[:, :-2]) & (inner <= values[:, 2:])
+    dips[np.arange(len(values)), values.argmin(axis=1).clip(1, inner.shape[1]) - 1] = True
+    rows, columns = dips.nonzero()
+    return rows, columns + 1
+
+
 def _zoom(function, low, high, width):
     """Cut n intervals down to a width, keeping the best point of nine and its neighbours."""
     rows = np.arange(len(low))

@@ -72,6 +72,8 @@ class Comparison:
         horizons = check.as_array("horizons", horizons, (None,))
         if ((horizons < 1) | (horizons % 1 != 0)).any():
             check.fail("horizons", check.describe(horizons), "whole numbers of at least 1")
+        if contender.learning_rate == 0:
+            return np.full(len(horizons), self.start_risk)
         rate = np.array([contender.learning_rate])
         if contender.power is None:
             rate = np.minimum(rate, beyond(self.spectrum, self.noise_std))

@@ -8,7 +8,7 @@ from ..mini_batch.adam_floors import long_memory_risk, long_memory_weights
 from ..mini_batch.noise_floor import floor, stability_limit
 from ..mini_batch.risk_at_horizon import log_risks
 from ..numerics.modes import preconditioned_modes
-from ..numerics.refine import refine
+from ..numerics.refine import local_minima, refine
 from .rates import RESOLVED, SPACING, search_rates
 
 ADAM = "Adam, long memory, frozen"
@@ -25,11 +25,12 @@ class Contender:
         p of GN^p; None for Adam.
     learning_rate : float
         The rate with the least risk at the horizon, to about five digits; for Adam inf if the risk
-        still falls as the rate grows without bound.
+        still falls as the rate grows without bound. 0 if no rate gains more than 1e-10 of R_0,
+        below which a gain cannot be told from rounding: then it is best to stay.
     risk : float
         R_T there, exact.
     floor : float
-        R_inf at that rate, inf where it is not stable.
+        R_inf at that rate, inf where it is not stable; R_0 at rate 0.
     largest_stable_rate : float
         The mean-square stability limit (claim SXQ-7); inf for Adam (claim SXQ-9).
     """
@@ -49,6 +50,9 @@ def fixed(spectrum, errors, noise, batch_size, steps, power, name):
     found = search_rates(modes.values, modes.moments(errors), **setting, steps=steps)
     rate, risk = (np.exp(value[0]) for value in found)
     limit = stability_limit(modes.values[0], batch_size)
+    start = spectrum @ errors**2
+    if not risk < start * (1 - RESOLVED):
+        return Contender(name, power, 0.0, float(start), float(start), limit)
     least = float(floor(modes.values[0], rate, **setting)) if rate < limit else np.inf
     return Contender(name, power, float(rate), float(risk), least, limit)
 
@@ -78,14 +82,17 @@ def long_memory(spectrum, errors, noise, batch_size, steps):
         return found.reshape(log_rates.shape)
 
     grid = np.linspace(lower, upper, int(np.ceil((upper - lower) / SPACING)) + 1)
-    values = evaluate(grid)
-    best = max(1, int(values.argmin()))
-    if best == len(grid) - 1:
+    values, start = evaluate(grid), shares.sum()
+    _, at = local_minima(values[None])
+    points, found = refine(evaluate, grid[at - 1], grid[at + 1])
+    best = [found.argmin()]
+    if values[-1] <= found[best]:
         return Contender(ADAM, None, np.inf, float(np.exp(values[-1])), np.inf, np.inf)
-    point, value = refine(evaluate, grid[[best - 1]], grid[[best + 1]])
-    rate = np.exp(point)
+    rate, risk = np.exp(points[best]), float(np.exp(found[best][0]))
+    if not risk < start * (1 - RESOLVED):
+        return Contender(ADAM, None, 0.0, float(start), float(start), np.inf)
     least = long_memory_risk(spectrum, noise_std, rate, batch_size)
-    return Contender(ADAM, None, *(float(v[0]) for v in (rate, np.exp(value), least)), np.inf)
+    return Contender(ADAM, None, float(rate[0]), risk, float(least[0]), np.inf)
 
 
 def beyond(spectrum, noise_std):

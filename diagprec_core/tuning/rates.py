@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import validation as check
 from ..mini_batch.risk_at_horizon import log_risks
-from ..numerics.refine import refine
+from ..numerics.refine import local_minima, refine
 
 SPACING = 1.0  # Of the grid of log eta, at most, for a constant rate.
 # With a schedule R_T may have a basin for every step, the narrower the more steps there are.
@@ -72,8 +72,8 @@ def search_rates(modes, moments, *, noise, batch_size, steps, shape=None):
     second moment shrinks any more, as eta phi_t s_min k >= 2 for all t, or the noise of the last
     step alone, (eta phi)^2 sigma^2 sum s_i^2/B, exceeds R_0. And R_T >= R_0 - 2 eta sum_t phi_t
     sum_i s_i^2 m_i, so that a rate which lowers R by g bounds the best one from below. (A gain of
-    less than 1e-10 R_0 is taken for none.) That the grid inside finds the best basin, where there
-    are several, is not certified.
+    less than 1e-10 R_0 is taken for none.) Every local minimum of a grid inside is refined. That
+    the grid sees the best basin, where there are several, is not certified.
 
     Returns
     -------
@@ -85,8 +85,8 @@ def search_rates(modes, moments, *, noise, batch_size, steps, shape=None):
     start, push = (modes * moments).sum(axis=1), (modes**2 * moments).sum(axis=1)
     square, more = (modes**2).sum(axis=1), 1 + 1 / batch_size
 
-    def evaluate(log_rates):
-        rows = np.repeat(np.arange(len(modes)), log_rates.shape[1])
+    def evaluate(log_rates, rows=slice(None)):
+        rows = np.repeat(np.arange(len(modes))[rows], log_rates.shape[1])
         rates = np.exp(log_rates.ravel())
         return log_risks(modes[rows], moments[rows], rates, **setting).reshape(log_rates.shape)
 
@@ -109,6 +109,10 @@ def search_rates(modes, moments, *, noise, batch_size, steps, shape=None):
     # One point beyond each end: the best of the grid is then never on its edge.
     step = (grid[:, 1] - grid[:, 0])[:, None]
     grid = np.concatenate([grid[:, :1] - step, grid, grid[:, -1:] + step], axis=1)
-    best = evaluate(grid).argmin(axis=1).clip(1, count)
-    rows = np.arange(len(modes))
-    return refine(evaluate, grid[rows, best - 1], grid[rows, best + 1])
+    rows, at = local_minima(evaluate(grid))
+    points, values = refine(
+        lambda log_rates: evaluate(log_rates, rows), grid[rows, at - 1], grid[rows, at + 1]
+    )
+    order = np.lexsort((values, rows))  # the least of each row comes first in it
+    best = order[np.unique(rows[order], return_index=True)[1]]
+    return points[best], values[best]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import itertools
 import json
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 import diagprec_core as dp
 from diagprec_core import commands
+from diagprec_core.commands import report
 from diagprec_core.mini_batch.adam_floors import long_memory_weights
 from diagprec_core.mini_batch.noise_floor import stability_limit
 from diagprec_core.tuning.contenders import ADAM
@@ -397,3 +399,60 @@ def test_a_refused_file_is_told_in_one_line(tmp_path, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err == f"compare: {path}, line 2: got 'two', need a number\n"
+
+
+def test_of_two_basins_the_deeper_one_is_found():
+    spectrum, start = [0.2, 1e-5, 1e-5, 1e-5], [6.0, 0.0, 0.0, 0.0]
+    found = dp.compare(spectrum, batch_size=16, steps=1000, noise_std=0.005, start=start)
+    by_name = {one.name: one for one in found.contenders}
+    assert by_name["GN^-1/2"].learning_rate == pytest.approx(0.0224, rel=1e-3)
+    assert by_name["GN^-1/2"].risk == pytest.approx(3.183e-7, rel=1e-3)
+    assert by_name[ADAM].risk == pytest.approx(3.198e-7, rel=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_rate_of_a_dense_scan_is_better(seed):
+    rng = np.random.default_rng(seed)
+    d = int(rng.integers(1, 6))
+    spectrum, start = 10 ** rng.uniform(-6, 0, d), rng.standard_normal(d) * 10 ** rng.uniform(0, 2)
+    start[rng.random(d) < 0.3] = 0.0
+    start[0] = start[0] or 1.0
+    noise, batch_size = 10 ** rng.uniform(-4, 1), int(10 ** rng.uniform(0, 4))
+    steps = int(10 ** rng.uniform(0, 4))
+    options = {"batch_size": batch_size, "steps": steps, "noise_std": noise, "start": start}
+    found = dp.compare(spectrum, **options)
+    regression = dp.GaussianRegression(spectrum, noise)
+    for one in found.contenders:
+        if one.power is None:
+            continue
+        rule = dp.GaussNewton(one.power)
+        rates = one.largest_stable_rate * np.geomspace(1e-12, 4, 3000)
+        scan = dp.risk_at(
+            regression, rule, start=start, learning_rate=rates, batch_size=batch_size, step=steps
+        )
+        # What is gained at most by a rate that the search did not see.
+        assert one.risk <= scan.min() * (1 + 1e-6) + 1e-9 * found.start_risk * (steps == 0)
+    for one, other in itertools.pairwise(found.contenders):
+        assert one.risk <= other.risk
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"spectrum": [1.0, 0.5, 1e-12], "start": [0, 0, 1], "batch_size": 4, "steps": 10},
+        {
+            "spectrum": 1 / np.arange(1.0, 21),
+            "start_risk": 1e-30,
+            "batch_size": 8,
+            "steps": 100,
+        },
+    ],
+)
+def test_where_nothing_can_be_gained_all_are_equal_and_stay(options, capsys):
+    found = dp.compare(**options)
+    assert found.lead == 0
+    for one in found.contenders:
+        assert one.learning_rate == 0
+        assert one.risk == found.start_risk
+        np.testing.assert_array_equal(found.curve(one, [1, 5]), [found.start_risk] * 2)
+    assert "best to stay" in report.table(found, "somewhere")
