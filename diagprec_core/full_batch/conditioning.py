@@ -70,6 +70,7 @@ def condition_at_angle(kappa, angle, power):
     Returns
     -------
     float, or numpy.ndarray of shape (n,)
+        inf where it is beyond the range of float64.
 
     Raises
     ------
@@ -91,10 +92,11 @@ def condition_at_angle(kappa, angle, power):
     power = check.as_number("power", power)
     cosine, sine = np.cos(angle) ** 2, np.sin(angle) ** 2
     u = 0.5 * np.log((kappa * cosine + sine) / (kappa * sine + cosine))
-    square = (kappa - 1) ** 2 / (4 * kappa) * np.sin(2 * angle) ** 2  # Y^2 - 1
-    # sinh^2 instead of cosh, which would lose the digits where kappa_p is near 1.
-    half = np.arcsinh(np.sqrt(square + (1 + square) * np.sinh((1 + power) * u) ** 2))
-    result = np.exp(2 * half)
+    square = (kappa - 1) * ((kappa - 1) / (4 * kappa)) * np.sin(2 * angle) ** 2  # Y^2 - 1
+    with np.errstate(over="ignore"):
+        # sinh^2 instead of cosh, which would lose the digits where kappa_p is near 1.
+        half = np.arcsinh(np.sqrt(square + (1 + square) * np.sinh((1 + power) * u) ** 2))
+        result = np.exp(2 * half)
     return result if result.ndim else float(result)
 
 

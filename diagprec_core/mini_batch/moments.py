@@ -54,7 +54,8 @@ def second_moment(problem, parameters, *, batch_size, basis=None, kurtosis=1.0):
     d = frame.dimension
     kurtosis = check.as_number("kurtosis", kurtosis, low=d / (d + 2))
     if isinstance(frame, GaussianFrame):
-        return frame.second_moment(coordinates, batch_size, kurtosis=kurtosis)
+        with np.errstate(over="ignore"):
+            return frame.second_moment(coordinates, batch_size, kurtosis=kurtosis)
     if kurtosis != 1:
         check.fail("kurtosis", f"{kurtosis:g}", "1: a logistic problem has features of its own")
     return frame.second_moment(coordinates, batch_size)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from .. import validation as check
 from ..methods.preconditioners import fixed_weights
 from ..numerics.modes import Modes, preconditioned_modes
@@ -48,7 +50,8 @@ class Setting:
         batch_size : int
         """
         start = check.as_start(start, self.frame.dimension, runs)
-        moments = self.modes.moments(self.frame.coordinates(start))
+        with np.errstate(over="ignore"):  # a start beyond the roots of float64 has an infinite risk
+            moments = self.modes.moments(self.frame.coordinates(start))
         return self.modes.values, moments, self.noise, self.batch_size
 
 

@@ -15,7 +15,8 @@ def power_law_spectrum(d, exponent):
     Raises
     ------
     ValueError
-        If `d` is not an integer of at least 1 or `exponent` not a finite number of at least 0.
+        If `d` is not an integer of at least 1, or `exponent` not a number of at least 0 for which
+        the smallest eigenvalue is a normal number of float64.
 
     Examples
     --------
@@ -23,4 +24,7 @@ def power_law_spectrum(d, exponent):
     array([1.        , 0.5       , 0.33333333, 0.25      ])
     """
     exponent = check.as_number("exponent", exponent, low=0)
-    return np.arange(1.0, check.as_count("d", d, low=1) + 1) ** -exponent
+    d = check.as_count("d", d, low=1)
+    if exponent * np.log(d) > -np.log(np.finfo(float).tiny):
+        check.fail("exponent", f"{exponent:g}", f"at most {708 / np.log(d):.3g} for d = {d}")
+    return np.arange(1.0, d + 1) ** -exponent

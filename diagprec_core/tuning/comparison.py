@@ -79,7 +79,8 @@ class Comparison:
             rate = np.minimum(rate, beyond(self.spectrum, self.noise_std))
             weights = long_memory_weights(self.spectrum, self.noise_std, rate, self.batch_size)
         else:
-            weights = self.spectrum[None] ** contender.power
+            with np.errstate(over="ignore", under="ignore"):
+                weights = self.spectrum[None] ** contender.power
         modes = preconditioned_modes(self.spectrum, weights)
         moments = modes.moments(self.errors)
         setting = {"noise": self.noise_std**2, "batch_size": self.batch_size}

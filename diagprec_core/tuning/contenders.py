@@ -45,16 +45,19 @@ class Contender:
 
 def fixed(spectrum, errors, noise, batch_size, steps, power, name):
     """Return GN^p as a contender."""
-    modes = preconditioned_modes(spectrum, spectrum[None] ** power)
+    unit = spectrum.max()  # in which no power of an eigenvalue leaves the range of float64
+    modes = preconditioned_modes(spectrum / unit, (spectrum[None] / unit) ** power)
     setting = {"noise": noise, "batch_size": batch_size}
-    found = search_rates(modes.values, modes.moments(errors), **setting, steps=steps)
+    moments = modes.moments(errors * np.sqrt(unit))
+    found = search_rates(modes.values, moments, **setting, steps=steps)
     rate, risk = (np.exp(value[0]) for value in found)
     limit = stability_limit(modes.values[0], batch_size)
+    back = unit ** -(1 + power)
     start = spectrum @ errors**2
     if not risk < start * (1 - RESOLVED):
-        return Contender(name, power, 0.0, float(start), float(start), limit)
+        return Contender(name, power, 0.0, float(start), float(start), limit * back)
     least = float(floor(modes.values[0], rate, **setting)) if rate < limit else np.inf
-    return Contender(name, power, float(rate), float(risk), least, limit)
+    return Contender(name, power, float(rate * back), float(risk), least, float(limit * back))
 
 
 def long_memory(spectrum, errors, noise, batch_size, steps):

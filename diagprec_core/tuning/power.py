@@ -140,13 +140,18 @@ class PowerSearch:
 
     def best(self, powers, factors):
         """Return log eta and log R_T at the best rate of each power, shape (n,)."""
-        modes = preconditioned_modes(self.matrix, self.curvature ** np.asarray(powers)[:, None])
+        # In units in which the largest curvature is 1, so that no power leaves float64's range.
+        powers, unit = np.asarray(powers), self.curvature.max()
+        modes = preconditioned_modes(self.matrix / unit, (self.curvature / unit) ** powers[:, None])
         setting = {"noise": self.noise, "batch_size": self.batch_size, "steps": self.steps}
-        return search_rates(modes.values, modes.moments(self.errors), **setting, shape=factors)
+        moments = modes.moments(self.errors * np.sqrt(unit))
+        rates, risks = search_rates(modes.values, moments, **setting, shape=factors)
+        return rates - (1 + powers) * np.log(unit), risks
 
     def __call__(self, low, high, factors):
         """Find the best power, widening the range while it lies on the edge."""
-        usual_rates, usual_risks = np.exp(self.best(USUAL, factors))
+        with np.errstate(over="ignore"):
+            usual_rates, usual_risks = np.exp(self.best(USUAL, factors))
         nothing = BestPower(np.nan, np.nan, np.nan, usual_rates, usual_risks)
         start = inner(self.errors, apply(self.matrix, self.errors))
         if usual_risks.min() > start * (1 - SIGNAL):

@@ -7,6 +7,7 @@ from .. import validation as check
 from ..problems.spectra import power_law_spectrum
 from .power import BestPower, PowerSearch, as_factors, as_range
 
+WIDEST = 1e38  # Ratio of eigenvalues: their powers up to 8 stay in the range of float64.
 BLOCK = 4  # Cells that travel to a worker together.
 
 
@@ -85,6 +86,9 @@ def power_map(
     as_factors(schedule, 1)
     if n_jobs is not None and (check.as_count("n_jobs", n_jobs, low=-(10**6)) == 0):
         check.fail("n_jobs", 0, "an integer other than 0, or None")
+    if (steepest := parameters[0].max()) * np.log(d) > np.log(WIDEST):
+        needed = f"at most {np.log(WIDEST) / np.log(d):.3g} for d = {d}"
+        check.fail("spectrum_exponent", f"{steepest:g}", needed)
     shape = parameters[0].shape
     cells = list(zip(*(p.ravel().tolist() for p in parameters), strict=True))
     blocks = [cells[i : i + BLOCK] for i in range(0, len(cells), BLOCK)]

@@ -304,3 +304,11 @@ def test_nearest_kronecker_needs_no_more_memory_than_its_input():
     tracemalloc.stop()
     np.testing.assert_allclose(np.kron(left, right), matrix, atol=1e-12)
     assert peak < 12 * matrix.nbytes
+
+
+@pytest.mark.parametrize("kappa", [1e155, 1e300])
+def test_condition_numbers_of_any_size(kappa):
+    assert dp.condition_at_angle(kappa, 0.0, -1.0) == pytest.approx(1.0)
+    assert dp.condition_at_angle(kappa, np.pi / 4, -1.0) == pytest.approx(kappa, rel=1e-9)
+    assert np.isfinite(dp.condition_at_angle(kappa, 0.3, -1.0))
+    assert dp.condition_at_angle(kappa, 0.0, 3.0) == np.inf

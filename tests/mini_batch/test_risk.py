@@ -222,3 +222,11 @@ def test_ten_thousand_rates_stay_within_256_mebibytes(function):
     options["learning_rate"] = options["learning_rate"][[3, 9_000]]
     alone = getattr(dp, function)(regression, dp.GradientDescent(), **options)
     np.testing.assert_allclose(found[[3, 9_000]], alone, rtol=1e-13)
+
+
+def test_a_start_beyond_the_roots_of_float64_has_an_infinite_risk():
+    regression = dp.GaussianRegression([1.0, 0.5], 1.0)
+    options = {"start": [1e160, 1.0], "learning_rate": 0.1, "batch_size": 4}
+    assert dp.risk_at(regression, dp.GradientDescent(), **options, step=100) == np.inf
+    assert np.isinf(dp.risk_curve(regression, dp.GradientDescent(), **options, steps=3)).all()
+    assert np.isinf(dp.second_moment(regression, [1e200, 1.0], batch_size=1)).any()

@@ -375,3 +375,28 @@ def test_bad_input_to_the_best_power(name, value):
     }
     with pytest.raises(ValueError, match=rf"^{name}: got .*, need "):
         dp.best_power(**{**good, name: value})
+
+
+@pytest.mark.parametrize("unit", [1e-39, 1e-12, 1e12, 1e39])
+def test_units_change_rates_and_nothing_else(unit):
+    spectrum, start = problem(12, risk=1.0)
+    options = {"batch_size": 4, "steps": 100}
+    known = dp.best_power(dp.GaussianRegression(spectrum, 1.0), start=start, **options)
+    found = dp.best_power(
+        dp.GaussianRegression(unit * spectrum, 1.0), start=start / np.sqrt(unit), **options
+    )
+    assert found.power == pytest.approx(known.power, abs=1e-5)
+    assert found.risk == pytest.approx(known.risk, rel=1e-9)
+    np.testing.assert_allclose(found.usual_risks, known.usual_risks, rtol=1e-9)
+    powers = np.array([-1.0, -0.5, 0.0])
+    np.testing.assert_allclose(
+        found.usual_rates, known.usual_rates * unit ** -(1 + powers), rtol=1e-4
+    )
+
+
+def test_a_spectrum_too_steep_for_its_powers_is_refused():
+    options = {"source_exponent": 1.5, "start_risk": 1.0, "noise_std": 1.0}
+    with pytest.raises(ValueError, match="spectrum_exponent: got 60, need at most 38 for d = 10"):
+        dp.power_map(d=10, spectrum_exponent=[1, 60], batch_size=1, steps=10, **options)
+    with pytest.raises(ValueError, match="exponent: got 300, need at most 154 for d = 100"):
+        dp.power_law_spectrum(100, 300.0)
