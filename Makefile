@@ -5,6 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -eo pipefail -c
 
 PYTHON ?= python3
+PORT ?= 8000
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 CORE := $(shell find diagprec_core -name '*.py')
@@ -18,7 +19,7 @@ export PYTHONHASHSEED := 0
 export OPENBLAS_NUM_THREADS ?= 1
 export JUPYTER_PLATFORM_DIRS := 1
 
-.PHONY: help test quick book verify notebooks lint robust bench figure sweeps serve requirements clean
+.PHONY: help test quick book verify notebooks lint robust oldest bench figure sweeps serve requirements clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -57,6 +58,18 @@ lint: $(INSTALLED) ## check format, style, and that every module keeps to its fl
 robust: $(INSTALLED) ## run the chapters as on other machines, and list every printed line that changes
 	$(BIN)/python notebooks/robust.py
 
+oldest: $(INSTALLED) ## run tests and claims with the oldest versions that pyproject.toml allows
+	@mkdir -p _build
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra test --resolution lowest-direct \
+		--python-version 3.11 --output-file _build/oldest.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python _build/oldest
+	$(BIN)/uv pip sync --quiet --python _build/oldest/bin/python _build/oldest.txt
+	$(BIN)/uv pip install --quiet --python _build/oldest/bin/python --no-deps --no-build-isolation \
+		--editable .
+	_build/oldest/bin/python -m pytest -q -n 2 --dist worksteal --doctest-modules \
+		--deselect tests/claims/test_registry.py --ignore tests/package --ignore tests/book
+	_build/oldest/bin/diagprec verify --jobs 2
+
 bench: $(INSTALLED) ## measure speed against what a user would take instead
 	$(BIN)/python tests/benchmarks/run.py | tee book/data/speed.md
 
@@ -66,8 +79,11 @@ figure: $(INSTALLED) ## draw the README's figure again
 sweeps: $(INSTALLED) ## run the networks' experiments again (resumes; FORCE=1 starts afresh)
 	$(BIN)/python -m diagprec_core.networks.sweep $(if $(FORCE),--force)
 
-serve: book ## build the book and serve it on localhost:8000
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+serve: ## build the book and serve it on localhost:8000 (or PORT)
+	@$(PYTHON) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || \
+		{ echo "Port $(PORT) is busy; try: make serve PORT=8001" >&2; exit 1; }
+	@$(MAKE) --no-print-directory book
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
 requirements: $(INSTALLED) ## resolve the versions in requirements.txt anew
 	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/$(COMPILE)
@@ -76,15 +92,22 @@ clean: ## remove everything that was built, and the virtual environment
 	rm -rf _build .venv .hypothesis .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-$(INSTALLED): requirements.txt pyproject.toml
+# An environment that is half made, or was made for a checkout elsewhere (a moved one would not
+# start, a copied one would test the original), is made anew.
+AT_HOME := $(filter $(CURDIR),$(shell cat .venv/.home 2>/dev/null))
+$(INSTALLED): requirements.txt pyproject.toml $(if $(AT_HOME),,FORCE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; try: make PYTHON=python3.11 ..." >&2; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@{ test -n "$(AT_HOME)" && $(BIN)/python -m pip --version >/dev/null 2>&1; } || \
+		{ rm -rf .venv && $(PYTHON) -m venv .venv; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		"$$(grep -o '^uv==[^ ;]*' requirements.txt)"
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@echo "$(CURDIR)" > .venv/.home
 	@touch $@
+
+FORCE:
 
 # nbval: the chapters run, and still print what they printed. (notebooks/conftest.py keeps it.)
 _build/chapters: $(INSTALLED) $(CORE) $(NOTEBOOKS) $(DATA) $(wildcard notebooks/*.py notebooks/*.cfg)

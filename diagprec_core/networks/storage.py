@@ -59,7 +59,18 @@ def cell_text(cell, runs):
 
 
 def rows(path):
-    """Return the rows of a stored file as dicts, numbers where they are numbers."""
+    """Return the rows of a stored file as dicts, numbers where they are numbers.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file; an installed package comes without the stored runs.
+    """
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path}: no such run is stored; the book's repository has them in book/data/networks, "
+            "which `folder` may name, and python -m diagprec_core.networks.sweep makes them"
+        )
     with path.open(encoding="utf-8", newline="") as file:
         lines = (line for line in file if not line.startswith("#"))
         found = list(csv.DictReader(lines))

@@ -1,0 +1,68 @@
+"""The Makefile: what it would do to an environment that is whole, half made, or from elsewhere."""
+
+import pathlib
+import shutil
+import socket
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not there")
+
+
+def make(folder, *arguments):
+    command = ["make", "--no-print-directory", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A checkout with an environment that is up to date, as far as make can see."""
+    for name in ("requirements.txt", "pyproject.toml", "Makefile"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "diagprec_core").mkdir()
+    (tmp_path / "book").mkdir()
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / ".home").write_text(f"{tmp_path}\n")
+    (tmp_path / ".venv" / ".installed").touch()
+    return tmp_path
+
+
+def installs(folder):
+    done = make(folder, "-n", "lint")
+    assert done.returncode == 0, done.stderr
+    return "pip sync" in done.stdout
+
+
+def test_an_environment_that_is_whole_is_kept(checkout):
+    assert not installs(checkout)
+
+
+@pytest.mark.parametrize("home", ["/somewhere/else\n", "", None])
+def test_one_that_was_made_elsewhere_or_half_is_made_anew(home, checkout):
+    if home is None:
+        (checkout / ".venv" / ".home").unlink()
+    else:
+        (checkout / ".venv" / ".home").write_text(home)
+    assert installs(checkout)
+
+
+def test_a_killed_installation_is_taken_up_again(checkout):
+    (checkout / ".venv" / ".installed").unlink()
+    assert installs(checkout)
+
+
+def test_a_busy_port_is_said_before_anything_is_built(checkout):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = make(checkout, "serve", f"PORT={port}")
+    assert done.returncode == 2
+    assert f"Port {port} is busy; try: make serve PORT=8001" in done.stderr
+    assert "venv" not in done.stdout
+
+
+def test_help_lists_the_targets(checkout):
+    out = make(checkout, "help").stdout
+    for target in ("test", "quick", "book", "verify", "robust", "bench", "serve"):
+        assert f"make {target} " in out
