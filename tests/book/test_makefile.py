@@ -64,5 +64,5 @@ def test_a_busy_port_is_said_before_anything_is_built(checkout):
 
 def test_help_lists_the_targets(checkout):
     out = make(checkout, "help").stdout
-    for target in ("test", "quick", "book", "verify", "robust", "bench", "serve"):
+    for target in ("test", "quick", "book", "verify", "robust", "oldest", "bench", "serve"):
         assert f"make {target} " in out
