@@ -6,7 +6,8 @@ A check is declared where it is computed, by decorators that return the function
     @control("3 instead of 2", 3)
     def best_rate_symbolic(constant=2): ...
 
-so a control is the evidence itself on spoiled input. :func:`checks_of` collects what is declared.
+so a control is the evidence itself on spoiled input. What is declared is collected by
+:func:`checks_of` and :func:`checks_in`.
 """
 
 from collections.abc import Callable
@@ -197,6 +198,18 @@ def checks_of(*functions):
             for kind, compares, args, kwargs in declared
         ]
     return tuple(sorted(checks, key=lambda check: check.control))
+
+
+def checks_in(namespace):
+    """Return the checks of a module that stands for one claim, in the order of its functions.
+
+    Parameters
+    ----------
+    namespace : dict
+        The module's globals(); functions that it imports do not count.
+    """
+    own = [thing for thing in namespace.values() if hasattr(thing, "declared")]
+    return checks_of(*[f for f in own if f.__module__ == namespace["__name__"]])
 
 
 def judge(check):

@@ -13,7 +13,7 @@ import pytest
 
 from diagprec_core.claims import CLAIMS, Check, Claim, Kind, Novelty, Outcome, judge, select
 from diagprec_core.claims.outcomes import below, vanishes
-from diagprec_core.claims.registry import checks_of, control, evidence
+from diagprec_core.claims.registry import checks_in, checks_of, control, evidence
 from diagprec_core.commands.verify import judge_claim
 
 every_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
@@ -206,6 +206,21 @@ def test_decorators_return_the_function_and_keep_the_order_of_the_lines():
     assert [check.control for check in checks] == [False, False, False, True, True]
     assert all(judge(check).passed for check in checks)
     assert {check.function for check in checks} == {unit, other}
+
+
+def test_a_module_for_one_claim_counts_its_own_functions_in_their_order():
+    def made(name, module):
+        function = evidence("exact", name)(lambda: outcome(True))
+        function.__name__, function.__module__ = name, module
+        return function
+
+    names = {
+        "one": made("one", "here"),
+        "other": made("other", "there"),
+        "two": made("two", "here"),
+    }
+    found = checks_in({"__name__": "here", "number": 3, **names})
+    assert [check.compares for check in found] == ["one", "two"]
 
 
 def test_a_control_without_evidence_is_refused():

@@ -13,7 +13,7 @@ from ...methods.preconditioners import GaussNewton
 from ...problems.instances import Blockwise
 from ...problems.quadratic import Quadratic
 from ..outcomes import below, vanishes
-from ..registry import Outcome, checks_of, control, evidence
+from ..registry import Outcome, checks_in, control, evidence
 
 
 @evidence("symbolic", "angle at which GN^-1 gains a bit a step")
@@ -218,17 +218,4 @@ def blockwise_numerical(kappa=3.0):
     return below(abs(found - 3), 1e-9, "difference")
 
 
-CHECKS = {
-    "B-7": checks_of(
-        crossing_symbolic,
-        cone_symbolic,
-        covering_exact,
-        guarantee_exact,
-        newton_exact,
-        threshold_exact,
-        ahead_numerical,
-        angle_numerical,
-        slope_numerical,
-        blockwise_numerical,
-    ),
-}
+CHECKS = {"B-7": checks_in(globals())}

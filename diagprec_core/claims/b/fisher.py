@@ -13,7 +13,7 @@ from ...mini_batch.sampling import sample_gradients
 from ...problems.gaussian import GaussianRegression
 from ..outcomes import below, consistent, vanishes
 from ..reference import exact
-from ..registry import Outcome, checks_of, control, evidence
+from ..registry import Outcome, checks_in, control, evidence
 
 
 @evidence("symbolic", "F along every direction; its correlations")
@@ -192,15 +192,4 @@ def drawn_statistical(batch=4):
     return consistent(scores[np.triu_indices(3)], (standard / np.abs(claimed).max()).max())
 
 
-CHECKS = {
-    "B-3": checks_of(
-        matrix_symbolic,
-        plane_symbolic,
-        entries_exact,
-        angle_numerical,
-        correlation_numerical,
-        condition_numerical,
-        far_numerical,
-        drawn_statistical,
-    ),
-}
+CHECKS = {"B-3": checks_in(globals())}

@@ -20,7 +20,7 @@ from ...methods.preconditioners import GaussNewton
 from ...numerics.enclosures import ball, mean_value, prove_positive
 from ...problems.logistic_instances import SkewedLogistic
 from ..outcomes import vanishes
-from ..registry import Outcome, checks_of, control, evidence
+from ..registry import Outcome, checks_in, control, evidence
 
 
 @evidence("symbolic", "the step at the rate 1/cosh a, up to z = a")
@@ -158,15 +158,4 @@ def search_numerical(first=1.0):
     return Outcome(holds, ", ".join(shown), "fewer, at A = 4, 8 and 10")
 
 
-CHECKS = {
-    "FEL-6": checks_of(
-        warmup_symbolic,
-        two_steps_enclosed,
-        cubic_enclosed,
-        count_numerical,
-        warmup_numerical,
-        damped_numerical,
-        lucky_numerical,
-        search_numerical,
-    ),
-}
+CHECKS = {"FEL-6": checks_in(globals())}

@@ -18,7 +18,7 @@ from ...problems.instances import chebyshev_curvatures
 from ...problems.logistic_instances import BlockwiseLogistic
 from ...tuning.grid import best_rate
 from ..outcomes import below, vanishes
-from ..registry import Outcome, checks_of, control, evidence
+from ..registry import Outcome, checks_in, control, evidence
 from . import balls as fil_balls
 from .maps import learning_rates
 
@@ -200,15 +200,4 @@ def above_cap_rates(curvature, steps):
     return [max(first / 2 ** max(t - 1, 0), Fraction(2)) for t in range(steps)]
 
 
-CHECKS = {
-    "FIL-3": checks_of(
-        halving_symbolic,
-        win_exact,
-        box_enclosed,
-        above_cap_enclosed,
-        box_numerical,
-        win_numerical,
-        constant_numerical,
-        small_numerical,
-    ),
-}
+CHECKS = {"FIL-3": checks_in(globals())}

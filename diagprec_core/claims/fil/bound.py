@@ -13,7 +13,7 @@ from ...methods.preconditioners import GaussNewton, GradientDescent
 from ...numerics.enclosures import Verdict, ball, prove_positive
 from ...problems.logistic_instances import BlockwiseLogistic
 from ..outcomes import vanishes
-from ..registry import Outcome, checks_of, control, evidence
+from ..registry import Outcome, checks_in, control, evidence
 from . import balls as fil_balls
 from .maps import learning_rates
 
@@ -199,14 +199,4 @@ def bound_numerical(power=-1.0, tolerance=0.01, share=None, start=None, factor=2
     )
 
 
-CHECKS = {
-    "FIL-2": checks_of(
-        shape_symbolic,
-        overshoot_symbolic,
-        longer_symbolic,
-        falls_enclosed,
-        safe_starts_enclosed,
-        best_steps_enclosed,
-        bound_numerical,
-    ),
-}
+CHECKS = {"FIL-2": checks_in(globals())}

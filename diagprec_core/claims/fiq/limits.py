@@ -15,7 +15,7 @@ from ...problems.instances import Blockwise
 from ...problems.quadratic import Quadratic
 from ..outcomes import below, vanishes
 from ..reference.exact import worst_cases
-from ..registry import Outcome, checks_of, control, evidence
+from ..registry import Outcome, checks_in, control, evidence
 
 
 @evidence("symbolic", "2-cycle, its multiplier, no other cycle")
@@ -127,13 +127,4 @@ def limits_numerical(halving_steps=7):
     return Outcome(holds, shown, f"99 and {halving_steps} steps; True")
 
 
-CHECKS = {
-    "FIQ-5": checks_of(
-        cycle_symbolic,
-        coupling_exact,
-        stall_exact,
-        constant_exact,
-        cycle_numerical,
-        limits_numerical,
-    ),
-}
+CHECKS = {"FIQ-5": checks_in(globals())}

@@ -9,7 +9,7 @@ from ...methods import schedules
 from ...methods.preconditioners import GaussNewton
 from ...problems.instances import Blockwise, chebyshev_curvatures
 from ..outcomes import below, vanishes
-from ..registry import Outcome, checks_of, control, evidence
+from ..registry import Outcome, checks_in, control, evidence
 
 
 def equispaced(kappa, steps):
@@ -127,8 +127,4 @@ def momentum(hessian, error, steps, kappa, nesterov):
     return now
 
 
-CHECKS = {
-    "FIQ-2c": checks_of(
-        duality_symbolic, programme_numerical, attained_numerical, krylov_numerical
-    ),
-}
+CHECKS = {"FIQ-2c": checks_in(globals())}

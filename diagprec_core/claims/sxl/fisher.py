@@ -11,7 +11,7 @@ from ...mini_batch.sampling import sample_gradients
 from ...problems.logistic import LogisticRegression
 from ..outcomes import below, consistent, vanishes
 from ..reference.finite_logistic import BEST, LABELS, POINTS, at, directions, half_tanh
-from ..registry import Outcome, checks_of, control, evidence
+from ..registry import Outcome, checks_in, control, evidence
 
 ZERO = (Fraction(1),) * 3  # e^theta at theta = 0
 NEAR, FAR = POINTS
@@ -129,14 +129,4 @@ def drawn_statistical(scale=1.0):
     return consistent(z, np.max(errors))
 
 
-CHECKS = {
-    "SXL-1": checks_of(
-        identity_symbolic,
-        misfit_symbolic,
-        identity_exact,
-        equality_exact,
-        misfit_exact,
-        curvature_numerical,
-        drawn_statistical,
-    ),
-}
+CHECKS = {"SXL-1": checks_in(globals())}

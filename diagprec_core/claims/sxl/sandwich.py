@@ -24,7 +24,7 @@ from ..reference.finite_logistic import (
     share,
     span,
 )
-from ..registry import Outcome, checks_of, control, evidence
+from ..registry import Outcome, checks_in, control, evidence
 from .fisher import setting
 
 ODD = tuple(Fraction(k, 4) for k in (36, 1, 4, 2, 16))  # odds of labels that follow no model
@@ -232,16 +232,4 @@ def _ratio(problem, point, basis):
     return second_moment(problem, point, batch_size=1, basis=basis) / curvature
 
 
-CHECKS = {
-    "SXL-2": checks_of(
-        forms_symbolic,
-        ends_symbolic,
-        floor_symbolic,
-        bounds_exact,
-        attained_exact,
-        sandwich_enclosed,
-        floor_enclosed,
-        formula_numerical,
-        bounds_numerical,
-    ),
-}
+CHECKS = {"SXL-2": checks_in(globals())}

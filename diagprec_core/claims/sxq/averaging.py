@@ -9,7 +9,7 @@ from ...mini_batch.averaging import averaged_risk, averaged_risk_curve
 from ...problems.gaussian import GaussianRegression
 from ..outcomes import below, consistent, vanishes
 from ..reference.joint_moments import joint_maps, random_problem
-from ..registry import Outcome, checks_of, control, evidence
+from ..registry import Outcome, checks_in, control, evidence
 from .momentum import BATCH, NOISE, RATIONAL, stationary_moments
 
 
@@ -113,8 +113,4 @@ def drawn_batches(claimed_rate=0.3, runs=40_000, steps=100):
     return consistent(z_scores, resolution)
 
 
-CHECKS = {
-    "SXQ-15": checks_of(
-        noise_symbolic, covariances_exact, core_numerical, joint_dense, drawn_batches
-    ),
-}
+CHECKS = {"SXQ-15": checks_in(globals())}

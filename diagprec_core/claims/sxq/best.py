@@ -16,7 +16,7 @@ from ...mini_batch.risk import risk_at
 from ...problems.gaussian import GaussianRegression
 from ..outcomes import below, vanishes
 from ..reference.joint_moments import random_problem
-from ..registry import Outcome, checks_of, control, evidence
+from ..registry import Outcome, checks_in, control, evidence
 
 
 @evidence("symbolic", "floor and speed as sums; convexity")
@@ -199,15 +199,4 @@ def times_numerical(factor=1.0):
     return below(gap, 1e-3, "largest relative difference")
 
 
-CHECKS = {
-    "SXQ-8": checks_of(
-        ranking_symbolic,
-        crossings_symbolic,
-        small_rate_symbolic,
-        equal_floor_exact,
-        equal_floor_numerical,
-        order_numerical,
-        adam_numerical,
-        times_numerical,
-    ),
-}
+CHECKS = {"SXQ-8": checks_in(globals())}

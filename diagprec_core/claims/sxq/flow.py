@@ -10,7 +10,7 @@ from ...mini_batch.moments import second_moment
 from ...problems.gaussian import GaussianRegression
 from ...problems.spectra import power_law_spectrum
 from ..outcomes import below, vanishes
-from ..registry import Outcome, checks_of, control, evidence
+from ..registry import Outcome, checks_in, control, evidence
 
 
 @evidence("symbolic", "both first integrals, and values at 0")
@@ -107,8 +107,4 @@ def clock_numerical(own=True):
     return below(largest, 1e-7, "largest difference, relative to the start,")
 
 
-CHECKS = {
-    "SXQ-5": checks_of(
-        integrals_symbolic, batch_symbolic, bounds_numerical, alone_numerical, clock_numerical
-    ),
-}
+CHECKS = {"SXQ-5": checks_in(globals())}

@@ -14,7 +14,7 @@ from ...mini_batch.moments import expected_sign
 from ...mini_batch.simulation import simulate
 from ...problems.gaussian import GaussianRegression
 from ..outcomes import below, consistent, vanishes
-from ..registry import Outcome, checks_of, control, evidence
+from ..registry import Outcome, checks_in, control, evidence
 
 SPECTRUM = 1 / np.arange(1.0, 21)
 PI_BELOW, PI_ABOVE = Fraction("3.14159265358979"), Fraction("3.14159265358980")
@@ -198,14 +198,4 @@ def floor_statistical(priced=True, runs=32):
     return consistent(scores, resolution)
 
 
-CHECKS = {
-    "SXQ-17": checks_of(
-        law_symbolic,
-        floor_symbolic,
-        price_exact,
-        chain_numerical,
-        identity_statistical,
-        balance_statistical,
-        floor_statistical,
-    ),
-}
+CHECKS = {"SXQ-17": checks_in(globals())}

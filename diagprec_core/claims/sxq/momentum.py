@@ -9,7 +9,7 @@ from ...mini_batch.noise_floor import stationary_risk
 from ...problems.gaussian import GaussianRegression
 from ..outcomes import below, vanishes
 from ..reference.joint_moments import joint_maps, random_problem
-from ..registry import Outcome, checks_of, control, evidence
+from ..registry import Outcome, checks_in, control, evidence
 from .risk import averaging_ratio, stability_dense
 
 
@@ -116,8 +116,4 @@ def stability_numerical(claimed=averaging_ratio):
     return stability_dense(MOMENTA, claimed)
 
 
-CHECKS = {
-    "SXQ-14": checks_of(
-        energy_symbolic, jury_symbolic, joint_floor_exact, stability_numerical, core_momentum
-    ),
-}
+CHECKS = {"SXQ-14": checks_in(globals())}

@@ -12,7 +12,7 @@ from ...problems.gaussian import GaussianRegression
 from ..outcomes import below, consistent, vanishes
 from ..reference import exact
 from ..reference.joint_moments import matrix_step, random_problem, spectral_radius
-from ..registry import Outcome, checks_of, control, evidence
+from ..registry import Outcome, checks_in, control, evidence
 
 
 @evidence("symbolic", "recurrence with the moments of a mini-batch step")
@@ -179,14 +179,4 @@ def drawn_batches(claimed_batch=2, runs=200_000, steps=6):
     return consistent(z_scores, resolution)
 
 
-CHECKS = {
-    "SXQ-7": checks_of(
-        fourth_moments,
-        balance,
-        matrix_exact,
-        stability_dense,
-        core_numerical,
-        growth_numerical,
-        drawn_batches,
-    ),
-}
+CHECKS = {"SXQ-7": checks_in(globals())}

@@ -11,7 +11,7 @@ from ...derivations import student
 from ...mini_batch.moments import correlation, expected_sign
 from ...problems.gaussian import GaussianRegression
 from ..outcomes import below, consistent, vanishes
-from ..registry import checks_of, control, evidence
+from ..registry import checks_in, control, evidence
 from .moments import gradients_of_data, scores, setting
 
 BATCHES = (1, 2, 3, 10, 100)
@@ -135,14 +135,4 @@ def sheppard_statistical(batch_size=1):
     return consistent(z, np.max(errors))
 
 
-CHECKS = {
-    "SXQ-6": checks_of(
-        law_symbolic,
-        cases_symbolic,
-        growth_symbolic,
-        inversion_numerical,
-        mixture_numerical,
-        drawn_statistical,
-        sheppard_statistical,
-    ),
-}
+CHECKS = {"SXQ-6": checks_in(globals())}
