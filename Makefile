@@ -19,7 +19,7 @@ export PYTHONHASHSEED := 0
 export OPENBLAS_NUM_THREADS ?= 1
 export JUPYTER_PLATFORM_DIRS := 1
 
-.PHONY: help test quick book verify notebooks lint robust oldest bench figure sweeps serve requirements clean
+.PHONY: help test quick book verify notebooks lint robust oldest mutants bench figure sweeps serve requirements clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -69,6 +69,9 @@ oldest: $(INSTALLED) ## run tests and claims with the oldest versions that pypro
 	_build/oldest/bin/python -m pytest -q -n 2 --dist worksteal --doctest-modules \
 		--deselect tests/claims/test_registry.py --ignore tests/package --ignore tests/book
 	_build/oldest/bin/diagprec verify --jobs 2
+
+mutants: $(INSTALLED) ## how many small mistakes in the core would the tests see? (about an hour)
+	$(BIN)/python tests/mutants/run.py
 
 bench: $(INSTALLED) ## measure speed against what a user would take instead
 	$(BIN)/python tests/benchmarks/run.py | tee book/data/speed.md
