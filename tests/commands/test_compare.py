@@ -456,3 +456,17 @@ def test_where_nothing_can_be_gained_all_are_equal_and_stay(options, capsys):
         assert one.risk == found.start_risk
         np.testing.assert_array_equal(found.curve(one, [1, 5]), [found.start_risk] * 2)
     assert "best to stay" in report.table(found, "somewhere")
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1e8])
+def test_units_of_the_labels_change_adam_s_rate_alone(scale):
+    # Labels times c: errors and noise times c, risks times c^2, and Adam's weights over c.
+    options = {"batch_size": 4, "steps": 120}
+    start = np.ones(len(SPECTRUM))
+    known = dp.compare(SPECTRUM, noise_std=0.7, start=start, **options)
+    found = dp.compare(SPECTRUM, noise_std=0.7 * scale, start=scale * start, **options)
+    for one, other in zip(known.contenders, found.contenders, strict=True):
+        assert one.name == other.name
+        assert other.risk == pytest.approx(scale**2 * one.risk, rel=1e-9)
+        factor = scale if one.name == ADAM else 1.0
+        assert other.learning_rate == pytest.approx(factor * one.learning_rate, rel=1e-3)

@@ -112,6 +112,23 @@ def test_the_closed_form_bounds_hold_and_meet_for_equal_eigenvalues(batch_size, 
     np.testing.assert_allclose(lower, upper, rtol=1e-7)
 
 
+@pytest.mark.parametrize("rate", [1e-3, 0.1, 3.0, 100.0])
+@pytest.mark.parametrize("batch_size", [1, 3, 50])
+def test_the_bounds_are_the_roots_that_the_theorem_names(batch_size, rate):
+    spectrum, noise = np.array([1.0, 0.3, 0.02]), 0.49
+    half, trace, more = (np.sum(spectrum**power) for power in (0.5, 1.0, 1.5))
+    square = rate**2
+    slope = square * ((batch_size + 1) * trace + half**2)
+    spread = square**2 * (batch_size + 1) ** 2 * (half * more - trace**2) / (16 * batch_size)
+    below = np.roots([4 * batch_size, -slope, -square * half**2 * noise]).max()
+    above = np.roots([4 * batch_size, -slope, -square * half**2 * noise - spread]).max()
+    d = len(spectrum)
+    level = [4 * batch_size, -square * trace * (d + batch_size + 1), -square * trace * d * noise]
+    lower, upper = dp.long_memory_bounds(spectrum, 0.7, rate, batch_size)
+    assert lower == pytest.approx(below, rel=1e-10)
+    assert upper == pytest.approx(min(above, np.roots(level).max()), rel=1e-10)
+
+
 def test_the_floor_is_below_half_power_gauss_newton_at_the_matched_rate():
     spectrum, noise_std, batch_size = 1 / np.arange(1.0, 9), 0.6, 3
     rates = np.geomspace(1e-4, 10, 30)

@@ -128,6 +128,9 @@ def killed(path, line, start, end, before, after):
     with tempfile.TemporaryDirectory() as folder:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(CORE, Path(folder) / "diagprec_core", ignore=ignored)
+        os.symlink(
+            ROOT / "notebooks", Path(folder) / "notebooks"
+        )  # in which theorems are looked up
         copy = Path(folder) / path.relative_to(ROOT)
         source = path.read_bytes()
         copy.write_bytes(source[:start] + after.encode() + source[end:])

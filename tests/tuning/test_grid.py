@@ -116,3 +116,8 @@ def test_tuned_gradient_descent_finds_the_best_rate_of_the_theory():
     best = dp.best_rate(grid, run.error[60])
     assert best.learning_rate == pytest.approx(2 / 1.1, rel=0.012)
     assert best.score == pytest.approx((0.9 / 1.1) ** 60, rel=0.2)
+
+
+def test_a_first_rate_below_zero_is_refused_whatever_follows():
+    with pytest.raises(ValueError, match=r"learning_rates: got an array .*, need at least"):
+        dp.best_rate([-0.1, 0.1, 0.2, 0.3], [3.0, 2.0, 1.0, 2.0])
