@@ -61,6 +61,8 @@ def overview(claims):
 
 def details(claims):
     """Return a section for each claim, with a table of its checks."""
+    does = {word: word for word in ("reproves", "sharpens", "contradicts")}
+    does["new"] = "is new, beside"
     for claim in claims:
         yield ""
         yield f"(ledger-{claim['id'].lower()})="
@@ -70,7 +72,7 @@ def details(claims):
         yield f"Theorem: {{prf:ref}}`{claim['id'].lower()}`. Scope: {cell(claim['scope'])}."
         yield ""
         yield (
-            f"About {', '.join(claim['verifies'])}: {claim['novelty']}. "
+            f"It {does[claim['novelty']]} the paper's {', '.join(claim['verifies'])}. "
             f"Uses: {links(claim['uses'])}. Used by: {links(users)}."
         )
         yield ""
