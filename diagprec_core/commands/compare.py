@@ -2,7 +2,6 @@
 
 import json
 import sys
-from pathlib import Path
 
 import numpy as np
 
@@ -84,8 +83,8 @@ def run(options):
     from . import report
 
     try:
-        if options.plot and not Path(options.plot).resolve().parent.is_dir():
-            check.fail("--plot", repr(options.plot), "a file in a folder that exists")
+        if options.plot:
+            report.as_plot(options.plot)  # before the computing, which may take long
         file, start, start_risk, words = problem(options)
         found = compare(
             file.spectrum,
@@ -95,11 +94,6 @@ def run(options):
             start=start,
             start_risk=start_risk,
         )
-        if options.plot:
-            try:
-                report.draw(found, options.plot)
-            except (ValueError, OSError) as error:
-                raise ValueError(f"--plot: cannot draw {options.plot}: {error}") from None
     except ValueError as error:
         print(f"compare: {error}", file=sys.stderr)
         return 2
@@ -107,6 +101,12 @@ def run(options):
         print(json.dumps({**found.as_dict(), "start": words}, indent=1, allow_nan=False))
     else:
         print(report.table(found, words, file))
+    if options.plot:
+        try:
+            report.draw(found, options.plot)
+        except OSError as error:
+            print(f"compare: --plot: cannot draw {options.plot}: {error}", file=sys.stderr)
+            return 2
     return 0
 
 

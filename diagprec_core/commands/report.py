@@ -1,9 +1,12 @@
 """What `diagprec compare` shows: the table of contenders, and a figure of their risk curves."""
 
+from pathlib import Path
+
 import matplotlib as mpl
 import numpy as np
 
 from .. import figures
+from .. import validation as check
 from ..tuning.contenders import ADAM
 
 EQUAL = 5e-6  # Relative: the risks of best rates are no better known than this.
@@ -63,6 +66,23 @@ def table(found, words, file=None):
 def _count(number, thing):
     """Return a number with its noun, in the plural where it is one."""
     return f"{number} {thing}" + "s" * (number != 1)
+
+
+def as_plot(path):
+    """Check that a figure can be drawn to a file: its folder and its format.
+
+    Raises
+    ------
+    ValueError
+        If it cannot.
+    """
+    path = Path(path)
+    if not path.resolve().parent.is_dir():
+        check.fail("--plot", repr(str(path)), "a file in a folder that exists")
+    formats = mpl.figure.Figure().canvas.get_supported_filetypes()
+    if path.suffix.lower().lstrip(".") not in formats:
+        needed = f"one of the formats {', '.join(sorted(formats))}"
+        check.fail("--plot", repr(str(path)), needed)
 
 
 def draw(found, path):

@@ -275,7 +275,8 @@ def test_a_plot_leaves_the_look_of_other_figures_alone(tmp_path, capsys):
             ["--power-law", "9", "1", "--plot", "/no/such/folder/a.png"],
             "--plot: got '/no/such/folder/a.png'",
         ),
-        (["--power-law", "9", "1", "--plot", "a.nonsense"], "Format 'nonsense' is not supported"),
+        (["--power-law", "9", "1", "--plot", "a.nonsense"], "got 'a.nonsense', need one of the fo"),
+        (["--power-law", "9", "1", "--plot", "picture"], "got 'picture', need one of the formats"),
         (["--power-law", "9", "1", "--noise-std", "1e200"], "noise_std: got 1e+200, need 0, or"),
         (["--power-law", "9", "1", "--noise-std", "1e-200"], "noise_std: got 1e-200, need 0, or"),
         (["--power-law", "30", "10"], "spectrum: got eigenvalues from 1.69e-15 to 1, need ones"),
@@ -470,3 +471,14 @@ def test_units_of_the_labels_change_adam_s_rate_alone(scale):
         assert other.risk == pytest.approx(scale**2 * one.risk, rel=1e-9)
         factor = scale if one.name == ADAM else 1.0
         assert other.learning_rate == pytest.approx(factor * one.learning_rate, rel=1e-3)
+
+
+def test_a_plot_that_fails_comes_after_the_table(tmp_path, monkeypatch, capsys):
+    def full(found, path):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(report, "draw", full)
+    assert commands.main([*POWER_LAW, "--plot", str(tmp_path / "a.png")]) == 2
+    out, err = capsys.readouterr()
+    assert "wins" in out
+    assert err == f"compare: --plot: cannot draw {tmp_path / 'a.png'}: no space left\n"
