@@ -26,10 +26,15 @@ def measure(repetitions, **contestants):
 
 
 def seconds(time_taken):
-    """Spell a time with three digits: milliseconds below a second, hours from 10,000 s on."""
+    """Spell a time with three digits: milliseconds below a second, hours from 10,000 s on.
+
+    The space before the unit does not break, so that a narrow column keeps the two together.
+    """
     if time_taken < 1:
-        return f"{digits(1e3 * time_taken)} ms"
-    return f"{digits(time_taken)} s" if time_taken < 1e4 else f"{digits(time_taken / 3600)} h"
+        return f"{digits(1e3 * time_taken)}\N{NO-BREAK SPACE}ms"
+    if time_taken < 1e4:
+        return f"{digits(time_taken)}\N{NO-BREAK SPACE}s"
+    return f"{digits(time_taken / 3600)}\N{NO-BREAK SPACE}h"
 
 
 def digits(number):
