@@ -13,7 +13,7 @@ from .. import validation as check
 from ..methods.named import POWERS
 from ..numerics.blocks import apply, inner
 from ..numerics.modes import preconditioned_modes
-from ..numerics.refine import refine
+from ..numerics.refine import local_minima, refine
 from ..problems.frame import in_frame
 from ..problems.gaussian import GaussianFrame
 from .rates import search_rates
@@ -177,8 +177,7 @@ class PowerSearch:
             return self.best(points.ravel(), factors)[1].reshape(points.shape)
 
         # Every local minimum is refined: there may be two that are nearly as good.
-        inner_risks = risks[1:-1]
-        at = 1 + np.flatnonzero((inner_risks <= risks[:-2]) & (inner_risks <= risks[2:]))
+        at = local_minima(risks[None])[1]
         found, values = refine(profile, powers[at - 1], powers[at + 1])
         power = found[[values.argmin()]]
         rate, risk = np.exp(self.best(power, factors))
