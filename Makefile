@@ -19,6 +19,13 @@ export PYTHONHASHSEED := 0
 export OPENBLAS_NUM_THREADS ?= 1
 export JUPYTER_PLATFORM_DIRS := 1
 
+# What is built goes into the checkout: where nothing can, that is said before anything is tried.
+ifneq ($(filter-out help,$(MAKECMDGOALS)),)
+ifneq ($(shell test -w . && echo yes),yes)
+$(error $(CURDIR) cannot be written to; copy the checkout to where you can write, and run make there)
+endif
+endif
+
 .PHONY: help test quick book verify notebooks lint robust oldest mutants bench figure sweeps serve requirements clean
 
 help: ## list the targets

@@ -10,7 +10,9 @@ import nbformat
 from nbclient import NotebookClient
 from tqdm import tqdm
 
-for path in tqdm([Path(name) for name in sys.argv[1:]], unit="notebook"):
+for path in tqdm(
+    [Path(name) for name in sys.argv[1:]], unit="notebook", disable=None
+):
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,

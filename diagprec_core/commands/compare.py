@@ -2,8 +2,10 @@
 
 import json
 import sys
+from contextlib import contextmanager
 
 import numpy as np
+from tqdm import tqdm
 
 from .. import validation as check
 from ..problems.spectra import power_law_spectrum
@@ -85,15 +87,18 @@ def run(options):
     try:
         if options.plot:
             report.as_plot(options.plot)  # before the computing, which may take long
-        file, start, start_risk, words = problem(options)
-        found = compare(
-            file.spectrum,
-            batch_size=options.batch_size,
-            steps=options.steps,
-            noise_std=options.noise_std,
-            start=start,
-            start_risk=start_risk,
-        )
+        with progress_line() as now:
+            now("reading the spectrum")
+            file, start, start_risk, words = problem(options)
+            found = compare(
+                file.spectrum,
+                batch_size=options.batch_size,
+                steps=options.steps,
+                noise_std=options.noise_std,
+                start=start,
+                start_risk=start_risk,
+                progress=now,
+            )
     except ValueError as error:
         print(f"compare: {error}", file=sys.stderr)
         return 2
@@ -108,6 +113,14 @@ def run(options):
             print(f"compare: --plot: cannot draw {options.plot}: {error}", file=sys.stderr)
             return 2
     return 0
+
+
+@contextmanager
+def progress_line():
+    """Give a function that shows on a terminal what is done now; the line goes when all is done."""
+    form = "compare: {desc} [{elapsed}]"
+    with tqdm(file=sys.stderr, disable=None, leave=False, bar_format=form) as line:
+        yield line.set_description_str
 
 
 def problem(options):

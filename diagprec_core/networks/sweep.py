@@ -119,7 +119,7 @@ def main(arguments=None):
         delayed(make_group)(cells, options.folder, options.force) for cells in todo
     )
     failures = []
-    with tqdm(total=sum(map(len, todo)), unit="cell") as bar:
+    with tqdm(total=sum(map(len, todo)), unit="cell", disable=None) as bar:
         for count, failed in made:
             bar.update(count)
             failures += failed

@@ -10,7 +10,7 @@ from ..mini_batch.adam_floors import long_memory_weights
 from ..mini_batch.risk_at_horizon import log_risks
 from ..numerics.modes import preconditioned_modes
 from ..problems.gaussian import GaussianRegression
-from .contenders import Contender, beyond, fixed, long_memory
+from .contenders import ADAM, Contender, beyond, fixed, long_memory
 from .power import best_power
 
 LARGEST, WIDEST = 1e40, 1e12  # Of eigenvalues and noise; of their ratio: beyond, digits run out.
@@ -113,7 +113,9 @@ class Comparison:
         }
 
 
-def compare(spectrum, *, batch_size, steps, noise_std=1.0, start=None, start_risk=None):
+def compare(
+    spectrum, *, batch_size, steps, noise_std=1.0, start=None, start_risk=None, progress=None
+):
     """Tune GD, GN^-1/2, GN^-1 and long-memory Adam in the eigenbasis and compare their exact risks.
 
     Each has its own best constant rate for the horizon. Adam is the long-memory one with its
@@ -134,6 +136,9 @@ def compare(spectrum, *, batch_size, steps, noise_std=1.0, start=None, start_ris
     start_risk : float, optional
         R_0 above 0, to which the errors are scaled. If left out they stay as they are, or, where
         there are none, are scaled to 1.
+    progress : callable, optional
+        Is told the name of what is tuned next: a spectrum of 10^5 eigenvalues takes some seconds
+        for each.
 
     Returns
     -------
@@ -181,11 +186,17 @@ def compare(spectrum, *, batch_size, steps, noise_std=1.0, start=None, start_ris
         errors, risk = errors * np.sqrt(start_risk / risk), start_risk
     regression = GaussianRegression(spectrum, noise_std)
     problem = (spectrum, errors, noise_std**2, batch_size, steps)
-    contenders = [fixed(*problem, power, name) for name, power in POWERS.items()]
+    begin = progress or (lambda name: None)
+    contenders = []
+    for name, power in POWERS.items():
+        begin(name)
+        contenders.append(fixed(*problem, power, name))
     if noise_std > 0:
+        begin(ADAM)
         contenders.append(long_memory(*problem))
     contenders.sort(key=lambda contender: contender.risk)
     tuned = None
+    begin("the best power")
     try:
         found = best_power(regression, start=errors, batch_size=batch_size, steps=steps)
         tuned = fixed(*problem, found.power, f"GN^p, p = {found.power:.2f}")

@@ -1,9 +1,11 @@
 """The Makefile: what it would do to an environment that is whole, half made, or from elsewhere."""
 
+import os
 import pathlib
 import shutil
 import socket
 import subprocess
+import tempfile
 
 import pytest
 
@@ -60,6 +62,22 @@ def test_a_busy_port_is_said_before_anything_is_built(checkout):
     assert done.returncode == 2
     assert f"Port {port} is busy; try: make serve PORT=8001" in done.stderr
     assert "venv" not in done.stdout
+
+
+def test_a_place_that_cannot_be_written_to_is_said_at_once():
+    # Root can write anywhere: it asks as someone who cannot, in a folder that this one can read.
+    other = {"user": 65534} if os.getuid() == 0 else {}
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(ROOT / "Makefile", folder)
+        os.chmod(folder, 0o555)
+        options = {"cwd": folder, "capture_output": True, "text": True}
+        done = subprocess.run(["make", "test"], **options, **other)
+        helped = subprocess.run(["make", "help"], **options, **other)
+        os.chmod(folder, 0o755)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{folder} cannot be written to; copy the checkout to where you can" in done.stderr
+    assert helped.returncode == 0
+    assert "make test" in helped.stdout
 
 
 def test_help_lists_the_targets(checkout):

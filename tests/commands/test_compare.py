@@ -41,6 +41,25 @@ def test_contenders_stand_in_the_order_of_their_risks(found):
     assert found.tuned.risk <= min(one.risk for one in found.contenders if one.power is not None)
 
 
+def test_who_waits_is_told_what_is_tuned(found):
+    told = []
+    again = dp.compare(SPECTRUM, **SETTING, progress=told.append)
+    assert told == ["GN^-1", "GN^-1/2", "GD", ADAM, "the best power"]
+    assert again.as_dict() == found.as_dict()
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_line_says_on_a_terminal_what_takes_long(monkeypatch, capsys, terminal):
+    watched = io.StringIO()
+    watched.isatty = lambda: terminal
+    monkeypatch.setattr(sys, "stderr", watched)
+    assert commands.main(POWER_LAW) == 0
+    shown = watched.getvalue()
+    assert ("compare: GN^-1/2 [" in shown) == ("reading the spectrum" in shown) == terminal
+    assert not shown or shown.endswith("\r")  # and nothing of it stays
+    assert "compare:" not in capsys.readouterr().out
+
+
 def test_risks_and_floors_are_those_of_the_exact_curves(found):
     regression = dp.GaussianRegression(SPECTRUM, 0.7)
     assert regression.risk(found.errors) == pytest.approx(found.start_risk) == 1.0
