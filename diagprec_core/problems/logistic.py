@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import cho_solve
+from scipy.linalg import qr_multiply, solve_triangular
 from scipy.special import expit
 
 from .. import validation as check
@@ -15,6 +15,7 @@ from .separability import largest, refuse_separable
 NEWTON_STEPS = 1000  # far out a step moves a logit by one unit, and logits reach 745
 SETTLED = 1e-3  # steps below this in every logit converge quadratically, until rounding stops them
 SMALLEST_STEP = 1e-6
+SMALLEST_SLOPE = 1e-300  # beyond 690 units: a residual there still pushes
 LARGEST_LOGIT = 700.0  # what is smaller than e^-708 is no normal float64
 SMALLEST_LABEL = 1e-300
 ROUNDING = 4 * np.finfo(float).eps
@@ -136,25 +137,41 @@ class LogisticRegression:
         theta, before = np.zeros(self.dimension), np.inf
         for _ in range(NEWTON_STEPS):
             logits = self.features @ theta
-            gradient = self._gradient(logits)
-            # The triangular root of G: not G itself, whose condition is the square of the root's.
-            root = np.linalg.qr(
-                np.sqrt(self.weights * slope(logits))[:, None] * self.features, mode="r"
-            )
-            if not np.diagonal(root).all():
+            scale = np.sqrt(self.weights) * np.sqrt(np.maximum(slope(logits), SMALLEST_SLOPE))
+            step = self._newton_step(logits, scale)
+            if step is None:
                 break
-            step = cho_solve((root, False), gradient)
-            shift, decrement = self.features @ step, gradient @ step
-            if np.abs(shift).max() < SETTLED and not decrement < before / 4:
+            shift = self.features @ step
+            length = np.abs(shift).max()
+            if length < SETTLED and not 0 < length < before / 4:
                 return theta
-            rate, before = 1.0, decrement
-            # The loss falls by rate * decrement less the divergence, which nothing cancels in.
-            while self.weights @ divergence(-rate * shift, logits) > 0.75 * rate * decrement:
+            before = length
+            # Where examples have lost their curvature a step is long; the logits may double in it.
+            cut = min(1.0, (10 + np.abs(logits).max()) / length)
+            step, shift, rate = cut * step, cut * shift, 1.0
+            slant = ((scale * shift) ** 2).sum() / cut
+            # The loss falls by rate * slant less the divergence, which nothing cancels in.
+            while self.weights @ divergence(-rate * shift, logits) > 0.75 * rate * slant:
                 rate /= 2
             if rate < SMALLEST_STEP:  # what is left of the gradient is rounding
                 break
             theta = theta - rate * step
         return check.fail("label_probability", "labels too near to separable", "a finite optimum")
+
+    def _newton_step(self, logits, scale):
+        # By least squares, in which no row drowns another. The gradient is a sum: the rounding of a
+        # large term hides the examples that are far out. But its Newton step is also the v that
+        # brings D_j x_j^T v nearest to w_j r_j/D_j, r the residuals and D_j^2 = w_j s'(z_j), given
+        # as `scale`. Householder's reflections, with rows in the order of their size and columns
+        # exchanged, leave in each row an error of that row's own size.
+        rows, wanted = scale[:, None] * self.features, self.weights * self._residual(logits) / scale
+        order = np.argsort(-np.abs(rows).max(axis=1), kind="stable")
+        turned, root, columns = qr_multiply(rows[order], wanted[order], pivoting=True)
+        if not np.diagonal(root).all():
+            return None
+        step = np.empty(self.dimension)
+        step[columns] = solve_triangular(root, turned)
+        return step
 
     @cached_property
     def smallest_loss(self):
@@ -173,12 +190,11 @@ class LogisticRegression:
 
     def gradient(self, parameters):
         """Return sum_j w_j (s(z_j) - q_j) x_j at parameters of shape (..., d), same shape."""
-        return self._gradient(self.logits(parameters))
+        return (self.weights * self._residual(self.logits(parameters))) @ self.features
 
-    def _gradient(self, logits):
+    def _residual(self, logits):
         # s - q = (1 - q) s - q (1 - s), without the cancellation of 1 - s and 1 - q
-        residual = self.zero_probability * expit(logits) - self.label_probability * expit(-logits)
-        return (residual * self.weights) @ self.features
+        return self.zero_probability * expit(logits) - self.label_probability * expit(-logits)
 
     def gauss_newton(self, parameters):
         """Return G = sum_j w_j s'(z_j) x_j x_j^T, shape (..., d, d).

@@ -186,6 +186,8 @@ def compare(
         errors, risk = errors * np.sqrt(start_risk / risk), start_risk
     regression = GaussianRegression(spectrum, noise_std)
     problem = (spectrum, errors, noise_std**2, batch_size, steps)
+    if not (progress is None or callable(progress)):
+        check.fail("progress", check.describe(progress), "a function of a name")
     begin = progress or (lambda name: None)
     contenders = []
     for name, power in POWERS.items():

@@ -81,6 +81,7 @@ TABLE = {
             "noise_std": NO_RATE,
             "start": {**ONE_LENGTH, "zeros": [0.0, 0.0]},
             "start_risk": without(NO_POSITIVE, {"none"}),
+            "progress": {"text": "GD", "true": True},
         },
     ),
     "best_rate": (

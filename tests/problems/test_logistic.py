@@ -406,16 +406,68 @@ def test_at_the_optimum_the_second_moment_is_the_curvature_if_labels_follow_the_
     assert np.abs(found / np.diag(misspecified.gauss_newton(misspecified.optimum)) - 1).max() > 0.01
 
 
-def test_what_rounding_hides_is_refused_soon():
-    # A finite optimum, some 200 units out, where a gradient of e^-200 would have to be seen.
-    features = [[0.0213, -0.00107], [-0.000425, 0.00082], [-0.00196, 0.0000618]]
-    problem = dp.LogisticRegression(features, None, [1, 1, 1e-12])
+def newton_in_many_digits(features, weights, labels, start):
+    """Return the logits of the optimum near `start`, by Newton's method in 700 digits."""
+    with mpmath.workdps(700):
+        x, theta = mpmath.matrix(features.tolist()), mpmath.matrix(start.tolist())
+        largest = mpmath.inf
+        while largest > mpmath.mpf(10) ** -60:
+            gradient = mpmath.zeros(x.cols, 1)
+            curvature = mpmath.zeros(x.cols)
+            for j, z in enumerate(x * theta):
+                share = 1 / (1 + mpmath.exp(-z))
+                row = x[j, :]
+                gradient += mpmath.mpf(weights[j]) * (share - mpmath.mpf(labels[j])) * row.T
+                curvature += mpmath.mpf(weights[j]) * share * (1 - share) * (row.T * row)
+            step = mpmath.lu_solve(curvature, gradient)
+            theta -= step
+            largest = max(map(abs, x * step))
+        return np.array([float(z) for z in x * theta])
+
+
+FAR_OUT = {
+    # 200 units out: the gradients of the far examples, e^-200, are lost in the rounding of a sum
+    "hard labels": (
+        [[0.0213, -0.00107], [-0.000425, 0.00082], [-0.00196, 0.0000618]],
+        [1, 1, 1e-12],
+    ),
+    "tiny probabilities": (
+        [[1.3, 0.2], [0.4, 1.1], [0.8, 0.7], [0.3, 0.9]],
+        [1e-200, 1e-30, 1e-90, 1e-120],
+    ),
+    "columns in other units": (
+        [[1e4, 1e-3], [3e4, 2e-3], [2e4, 5e-3]],
+        [1e-30, 1e-150, 1e-80],
+    ),
+    "a logit of thousands": (
+        [[1.0, 0.3], [4e3, -1e3], [0.2, -1.0], [-0.5, 0.4]],
+        [0.3, 1e-100, 1.0, 0.6],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FAR_OUT)
+@pytest.mark.parametrize("spread", [0.0, 5.0])
+def test_an_optimum_far_out_is_found_to_the_last_digits(case, spread):
+    features, labels = map(np.array, FAR_OUT[case])
+    weights = np.exp(spread * np.sin(np.arange(len(labels))))
+    weights /= weights.sum()
+    problem = dp.LogisticRegression(features, weights, labels)
+    logits = features @ problem.optimum
+    assert np.abs(logits).max() > 50
+    expected = newton_in_many_digits(features, weights, labels, problem.optimum)
+    np.testing.assert_allclose(logits, expected, rtol=1e-12, atol=1e-12 * np.abs(expected).max())
+
+
+def test_an_optimum_without_curvature_is_refused_soon():
     steps = []
 
     def counted(*args):
         steps.append(None)
         return divergence(*args)
 
+    # Logits of a thousand on both sides, held by nothing that float64 can see.
+    problem = dp.LogisticRegression([[1.0], [-1.0]], [1 - 1e-300, 1e-300], [1.0, 1e-300])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("diagprec_core.problems.logistic.divergence", counted)
         with pytest.raises(ValueError, match="label_probability: got labels too near to separable"):
