@@ -148,4 +148,5 @@ def off_diagonal_mass(matrix, basis=None):
     """
     matrix = np.asarray(matrix)
     turned = matrix if basis is None else np.asarray(basis).T @ matrix @ np.asarray(basis)
-    return float(1 - np.sum(np.diag(turned) ** 2) / np.sum(matrix**2))
+    off = turned - np.diag(np.diag(turned))  # summed itself: 1 less the rest would cancel
+    return float(np.sum(off**2) / np.sum(matrix**2))

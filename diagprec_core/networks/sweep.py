@@ -74,12 +74,13 @@ def measured_text(cell, paths):
                     measure.spread(m.excess),
                     measure.spread(m.excess / (1 + 2 * m.correlation)),
                     *(measure.share_within(m.factor(b)) for b in (1, 8, 64, np.inf)),
-                    measure.off_diagonal_mass(matrix, own),
-                    measure.off_diagonal_mass(matrix, used),
                 )
+                masses = (measure.off_diagonal_mass(matrix, u) for u in (own, used))
                 step = k * training.REFRESH
                 lines.append(f"{seed},{step},{basis},{loss:.6e},{len(m.excess)},")
-                lines.append(",".join(f"{v:.5g}" for v in numbers) + "\n")
+                lines.append(",".join(f"{v:.5g}" for v in numbers))
+                # To four decimals: what is 0 in an eigenbasis is rounding beyond them.
+                lines.append("".join(f",{v:.4f}" for v in masses) + "\n")
     return "".join(lines)
 
 
