@@ -72,6 +72,13 @@ def add_parser(commands):
         "other start is scaled to 1",
     )
     parser.add_argument("--noise-std", type=float, default=1.0, metavar="SIGMA", help="default 1")
+    parser.add_argument(
+        "--kurtosis",
+        type=float,
+        default=1.0,
+        metavar="K",
+        help="fourth moments of elliptical features, relative to Gaussian ones; default 1",
+    )
     parser.add_argument("--batch-size", type=int, required=True, metavar="B")
     parser.add_argument("--steps", type=int, required=True, metavar="T", help="the horizon")
     parser.add_argument("--plot", metavar="FILE", help="draw the risk curves to this file")
@@ -97,6 +104,7 @@ def run(options):
                 noise_std=options.noise_std,
                 start=start,
                 start_risk=start_risk,
+                kurtosis=options.kurtosis,
                 progress=now,
             )
     except ValueError as error:

@@ -23,18 +23,21 @@ def table(found, words, file=None):
     lines += [
         f"{_count(len(found.spectrum), 'eigenvalue')} from {found.spectrum.max():.4g} to "
         f"{found.spectrum.min():.4g}; start: {words}, R = {found.start_risk:.4g}",
-        f"noise {found.noise_std:g}, batches of {found.batch_size}, {_count(found.steps, 'step')}",
+        f"noise {found.noise_std:g}, batches of {found.batch_size}, {_count(found.steps, 'step')}"
+        + (f", kurtosis {found.kurtosis:g}" if found.kurtosis != 1 else ""),
         "",
         f"{'':27}{'best rate':>11}{'risk R_T':>11}{'floor':>11}{'stable to':>11}{'to best':>11}",
     ]
-    for one in (*found.contenders, *filter(None, [found.tuned])):
+    beside = [one for one in (found.tuned, found.damped) if one]
+    for one in (*found.contenders, *beside):
         numbers = (one.learning_rate, one.risk, one.floor, one.largest_stable_rate)
         cells = "".join(f"{number:11.4g}" for number in numbers)
         best = found.winner.risk
         ratio = f"{one.risk / best:11.4g}" if best > 0 else ""
-        if one is found.tuned:
+        if beside and one is beside[0]:
             lines.append("")
-        lines.append(f"{one.name:27}{cells}{ratio}")
+        name = f"{one.name} by {one.damping:.3g}" if one.damping else one.name
+        lines.append(f"{name:27}{cells}{ratio}")
     lead = found.lead
     if lead < EQUAL:
         best = found.winner.risk
@@ -50,9 +53,17 @@ def table(found, words, file=None):
             "from rounding: best to stay."
         )
     lines += ["", verdict]
-    if found.tuned:
+    if beside:
+        what = [
+            text
+            for one, text in (
+                (found.tuned, "GN^p with the best power p"),
+                (found.damped, "GN^-1 with the best damping"),
+            )
+            if one
+        ]
         lines.append(
-            "Last line: GN^p with the best power p, at its best rate; not one of the contenders."
+            f"Below the contenders: {' and '.join(what)}, one more knob than the others have."
         )
     if any(one.name == ADAM for one in found.contenders):
         lines.append(

@@ -4,16 +4,18 @@ import numpy as np
 from scipy.special import poch
 
 from .. import validation as check
+from .batch_noise import as_kurtosis, square_factor
 
 
-def long_memory_risk(spectrum, noise_std, learning_rates, batch_size):
+def long_memory_risk(spectrum, noise_std, learning_rates, batch_size, kurtosis=1.0):
     """Return the stationary risk of long-memory Adam in the eigenbasis, for every rate above 0.
 
     The preconditioner is frozen at the stationary second moment. Claim SXQ-9 gives two equations in
-    the numbers q_i = eta s_i (1 + 1/B) and V = R + sigma^2. Solved for q_i, which is below 2, they
-    become one equation for R, with k_i = (eta (1 + 1/B))^2 B lambda_i:
+    the numbers q_i = eta s_i k and V = K R + sigma^2, with k = 1 + (2 K - 1)/B, and K = 1 for
+    Gaussian features. Solved for q_i, which is below 2, they become one equation for R, with
+    k_i = (eta k)^2 B lambda_i:
 
-        (B + 1) R = sum_i [k_i/8 + sqrt((k_i/8)^2 + k_i (R + sigma^2)/4)].
+        B k R = sum_i [k_i/8 + sqrt((k_i/8)^2 + k_i (K R + sigma^2)/4)].
 
     The right side is concave in R and positive at 0, so there is exactly one solution R > 0 at
     every rate, and Newton's method from above falls to it. Nothing nearly equal is subtracted.
@@ -28,6 +30,8 @@ def long_memory_risk(spectrum, noise_std, learning_rates, batch_size):
         eta, above 0.
     batch_size : int
         B.
+    kurtosis : float
+        K of elliptical features.
 
     Returns
     -------
@@ -46,29 +50,32 @@ def long_memory_risk(spectrum, noise_std, learning_rates, batch_size):
     spectrum, noise_std, rates, batch_size = _checked(
         spectrum, noise_std, learning_rates, batch_size
     )
-    noise, rates = noise_std**2, rates[..., None]
-    scaled = (rates * (1 + 1 / batch_size)) ** 2 * batch_size * spectrum
+    kurtosis = as_kurtosis(kurtosis, len(spectrum))
+    noise, rates, k = noise_std**2, rates[..., None], square_factor(batch_size, kurtosis)
+    scaled = (rates * k) ** 2 * batch_size * spectrum
     linear = scaled.sum(axis=-1) / 4
     slope = np.sqrt(scaled).sum(axis=-1) / 2
-    # From above: sqrt(a^2 + b) <= a + sqrt(b) makes it a quadratic in sqrt(R + sigma^2).
-    more = batch_size + 1
-    root = (slope + np.sqrt(slope**2 + 4 * more * (linear + more * noise))) / (2 * more)
+    # From above: sqrt(a^2 + b) <= a + sqrt(b) makes it a quadratic in sqrt(K R + sigma^2).
+    more = batch_size * k
+    push = kurtosis * slope
+    root = push + np.sqrt(push**2 + 4 * more * (kurtosis * linear + more * noise))
+    root = root / (2 * more)
     risk = (linear + slope * root) / more
     for _ in range(60):
-        inner = np.sqrt((scaled / 8) ** 2 + scaled * (risk[..., None] + noise) / 4)
+        inner = np.sqrt((scaled / 8) ** 2 + scaled * (kurtosis * risk[..., None] + noise) / 4)
         excess = more * risk - linear / 2 - inner.sum(axis=-1)
-        step = excess / (more - (scaled / (8 * inner)).sum(axis=-1))
+        step = excess / (more - kurtosis * (scaled / (8 * inner)).sum(axis=-1))
         if (np.abs(step) <= 4 * np.finfo(float).eps * risk).all():
             break
         risk = risk - step
     return risk
 
 
-def long_memory_weights(spectrum, noise_std, learning_rates, batch_size):
+def long_memory_weights(spectrum, noise_std, learning_rates, batch_size, kurtosis=1.0):
     """Return long-memory Adam's weights w_i at its fixed point, in the eigenbasis (SXQ-9).
 
-    q_i = eta (1 + 1/B) lambda_i w_i solves q^2 = (k_i/V)(1 - q/2), with k_i and V = R + sigma^2 as
-    in :func:`long_memory_risk`; it lies between 0 and 2.
+    q_i = eta k lambda_i w_i solves q^2 = (k_i/V)(1 - q/2), with k, k_i and V = K R + sigma^2 as in
+    :func:`long_memory_risk`; it lies between 0 and 2.
 
     Parameters and errors are those of :func:`long_memory_risk`.
 
@@ -84,9 +91,9 @@ def long_memory_weights(spectrum, noise_std, learning_rates, batch_size):
     spectrum, noise_std, rates, batch_size = _checked(
         spectrum, noise_std, learning_rates, batch_size
     )
-    risk = long_memory_risk(spectrum, noise_std, rates, batch_size)[..., None]
-    reach = rates[..., None] * (1 + 1 / batch_size)
-    half = reach**2 * batch_size * spectrum / (risk + noise_std**2) / 2
+    risk = long_memory_risk(spectrum, noise_std, rates, batch_size, kurtosis)[..., None]
+    reach = rates[..., None] * square_factor(batch_size, kurtosis)
+    half = reach**2 * batch_size * spectrum / (kurtosis * risk + noise_std**2) / 2
     return 4 * half / (half + np.sqrt(half**2 + 8 * half)) / (reach * spectrum)
 
 

@@ -8,6 +8,7 @@ from ..numerics.blocks import inner
 from ..problems.frame import in_frame, vectors
 from ..problems.gaussian import GaussianFrame
 from ..problems.logistic_frame import LogisticFrame
+from .batch_noise import as_kurtosis
 
 
 def second_moment(problem, parameters, *, batch_size, basis=None, kurtosis=1.0):
@@ -52,7 +53,7 @@ def second_moment(problem, parameters, *, batch_size, basis=None, kurtosis=1.0):
     batch_size = check.as_count("batch_size", batch_size, low=1)
     coordinates = _coordinates(frame, parameters)
     d = frame.dimension
-    kurtosis = check.as_number("kurtosis", kurtosis, low=d / (d + 2))
+    kurtosis = as_kurtosis(kurtosis, d)
     if isinstance(frame, GaussianFrame):
         with np.errstate(over="ignore"):
             return frame.second_moment(coordinates, batch_size, kurtosis=kurtosis)

@@ -3,7 +3,8 @@
 A fixed preconditioner has the recurrence that the module `risk` states. It is mean-square stable if
 the risk tends to one finite value from every start: the noise floor. With c = (eta/B) sum s_i/(2 -
 eta s_i k) that floor is sigma^2 c/(1 - c), and stable means eta s_max k < 2 and c < 1. Without
-momentum k = 1 + 1/B, with it k = (1 - beta1)/(1 + beta1) + 1/B.
+momentum k = 1 + 1/B, with it k = (1 - beta1)/(1 + beta1) + 1/B. For elliptical features of kurtosis
+K (SXQ-12) k = 1 + (2 K - 1)/B, stable means K c < 1, and the floor is sigma^2 c/(1 - K c).
 """
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..numerics.pieces import pieces
 from ..problems.frame import in_frame
 from ..problems.gaussian import GaussianFrame
 from .adam_floors import long_memory_risk
+from .batch_noise import as_kurtosis, square_factor
 from .risk_at_horizon import loss_and_gain, slowest
 from .setting import NEEDED, setting
 
@@ -23,7 +25,14 @@ FLOORED = f"{NEEDED}, or dp.LongMemoryAdam()"
 
 
 def stationary_risk(
-    regression, preconditioner, *, learning_rate, batch_size, basis=None, momentum=0.0
+    regression,
+    preconditioner,
+    *,
+    learning_rate,
+    batch_size,
+    basis=None,
+    momentum=0.0,
+    kurtosis=1.0,
 ):
     """Return R_inf, the noise floor, or inf where the rate is not stable.
 
@@ -44,6 +53,9 @@ def stationary_risk(
         U; the identity if left out. For LongMemoryAdam an eigenbasis of the covariance.
     momentum : float
         beta1 in [0, 1): the step follows m = beta1 m + (1 - beta1) ghat. 0 for LongMemoryAdam.
+    kurtosis : float
+        K of elliptical features, 1 for Gaussian ones: E[(x^T v)^4]/(3 (E (x^T v)^2)^2), at least
+        d/(d + 2) (claim SXQ-12); other than 1 only without momentum.
 
     Returns
     -------
@@ -66,18 +78,22 @@ def stationary_risk(
     if isinstance(preconditioner, LongMemoryAdam):
         frame = long_memory_frame(regression, basis, momentum)
         batch_size = check.as_count("batch_size", batch_size, low=1)
-        risk = long_memory_risk(frame.matrix, frame.noise_std, rates, batch_size)
+        kurtosis = as_kurtosis(kurtosis, frame.dimension)
+        risk = long_memory_risk(frame.matrix, frame.noise_std, rates, batch_size, kurtosis)
     else:
         problem = setting(regression, preconditioner, batch_size, basis, FLOORED)
         many = {"noise": problem.noise, "batch_size": problem.batch_size, "momentum": momentum}
-        risk = floor(problem.modes.values, rates, **many)
+        kurtosis = _kurtosis(kurtosis, problem, momentum)
+        risk = floor(problem.modes.values, rates, **many, kurtosis=kurtosis)
     return risk if risk.ndim else float(risk)
 
 
-def largest_stable_rate(regression, preconditioner, *, batch_size, basis=None, momentum=0.0):
+def largest_stable_rate(
+    regression, preconditioner, *, batch_size, basis=None, momentum=0.0, kurtosis=1.0
+):
     """Return the rate at and above which a run is not mean-square stable (claims SXQ-7, SXQ-14).
 
-    It is the least rate with c = 1, which lies below 2/(k s_max). Parameters and errors are those
+    It is the least rate with K c = 1, which lies below 2/(k s_max). Parameters and errors are those
     of :func:`stationary_risk`; for long-memory Adam, which is stable at every rate, it is inf.
 
     Returns
@@ -94,13 +110,16 @@ def largest_stable_rate(regression, preconditioner, *, batch_size, basis=None, m
     momentum = _momentum(momentum)
     if isinstance(preconditioner, LongMemoryAdam):
         check.as_count("batch_size", batch_size, low=1)
-        long_memory_frame(regression, basis, momentum)
+        as_kurtosis(kurtosis, long_memory_frame(regression, basis, momentum).dimension)
         return np.inf
     problem = setting(regression, preconditioner, batch_size, basis, FLOORED)
-    return stability_limit(problem.modes.values, problem.batch_size, momentum)
+    kurtosis = _kurtosis(kurtosis, problem, momentum)
+    return stability_limit(problem.modes.values, problem.batch_size, momentum, kurtosis)
 
 
-def spectral_radius(regression, preconditioner, *, learning_rate, batch_size, basis=None):
+def spectral_radius(
+    regression, preconditioner, *, learning_rate, batch_size, basis=None, kurtosis=1.0
+):
     """Return the factor by which the slowest part of the risk shrinks in a step (claim SXQ-8).
 
     It is the largest eigenvalue of the recurrence of SXQ-7, a symmetric matrix without negative
@@ -124,16 +143,17 @@ def spectral_radius(regression, preconditioner, *, learning_rate, batch_size, ba
     """
     rates = as_constant_rates(learning_rate, positive=True)
     problem = setting(regression, preconditioner, batch_size, basis)
+    kurtosis = _kurtosis(kurtosis, problem)
     modes, radius = problem.modes.values, np.empty(rates.size)
     for piece in pieces(rates.size, len(modes)):
         x = rates.reshape(-1, 1)[piece] * modes
         with np.errstate(all="ignore"):
-            radius[piece] = 1 - slowest(*loss_and_gain(x, problem.batch_size))
+            radius[piece] = 1 - slowest(*loss_and_gain(x, problem.batch_size, kurtosis))
     return radius.reshape(rates.shape) if rates.ndim else float(radius[0])
 
 
-def floor(modes, rates, *, noise, batch_size, momentum=0.0):
-    """Return sigma^2 c/(1 - c), or inf where a rate is not stable.
+def floor(modes, rates, *, noise, batch_size, momentum=0.0, kurtosis=1.0):
+    """Return sigma^2 c/(1 - K c), or inf where a rate is not stable.
 
     Parameters
     ----------
@@ -145,8 +165,8 @@ def floor(modes, rates, *, noise, batch_size, momentum=0.0):
         sigma^2.
     batch_size : int
         B.
-    momentum : float
-        beta1.
+    momentum, kurtosis : float
+        beta1 and K.
 
     Returns
     -------
@@ -157,19 +177,19 @@ def floor(modes, rates, *, noise, batch_size, momentum=0.0):
     >>> floor(np.ones(1), np.array([0.5, 1.5]), noise=1.0, batch_size=1)
     array([ 1., inf])
     """
-    k, result = _k(batch_size, momentum), np.empty(rates.size)
+    k, result = square_factor(batch_size, kurtosis, momentum), np.empty(rates.size)
     for piece in pieces(rates.size, len(modes)):
         x = rates.reshape(-1, 1)[piece] * modes
         left = 2 - x * k
         with np.errstate(all="ignore"):
             c = (x / left).sum(axis=-1) / batch_size
-            risk = noise * c / (1 - c)
-        result[piece] = np.where((left > 0).all(axis=-1) & (c < 1), risk, np.inf)
+            risk = noise * c / (1 - kurtosis * c)
+        result[piece] = np.where((left > 0).all(axis=-1) & (kurtosis * c < 1), risk, np.inf)
     return result.reshape(rates.shape)
 
 
-def stability_limit(modes, batch_size, momentum=0.0):
-    """Return the rate at which c = 1: at and above it a run is not mean-square stable.
+def stability_limit(modes, batch_size, momentum=0.0, kurtosis=1.0):
+    """Return the rate at which K c = 1: at and above it a run is not mean-square stable.
 
     Parameters are those of :func:`floor`.
 
@@ -182,15 +202,17 @@ def stability_limit(modes, batch_size, momentum=0.0):
     >>> round(stability_limit(np.ones(1), 1), 12)
     0.666666666667
     """
-    k = _k(batch_size, momentum)
+    k = square_factor(batch_size, kurtosis, momentum)
     edge = 2 / (modes.max() * k)
 
     def log_c(share):
         x = share * edge * modes
-        return np.log((x / (2 - x * k)).sum() / batch_size)
+        return np.log((x / (2 - x * k)).sum() * kurtosis / batch_size)
 
-    # c is between share/(1 - share)/(B k) and d times that, and 1 <= B k <= B + 1.
-    low, high = 0.5 / (1 + len(modes)), 1 - max(0.5 / (batch_size + 2), 1e-15)
+    # K c is between share/(1 - share)/room and d times that, and room is at least 1 without
+    # momentum or with K = 1.
+    room = batch_size * k / kurtosis
+    low, high = 0.5 / (1 + len(modes)), 1 - max(0.5 / (room + 1), 1e-15)
     if log_c(high) <= 0:  # Batches so large that c < 1 up to rounding.
         return float(edge)
     return float(edge * brentq(log_c, low, high, xtol=1e-15, rtol=1e-13))
@@ -216,6 +238,9 @@ def _momentum(momentum):
     return check.as_number("momentum", momentum, low=0, high=1, open_high=True)
 
 
-def _k(batch_size, momentum):
-    """Return k: 1 + 1/B without momentum."""
-    return (1 - momentum) / (1 + momentum) + 1 / batch_size
+def _kurtosis(kurtosis, problem, momentum=0.0):
+    """Check K."""
+    kurtosis = as_kurtosis(kurtosis, problem.frame.dimension)
+    if momentum > 0 and kurtosis != 1:
+        check.fail("kurtosis", f"{kurtosis:g} beside momentum", "1, or no momentum")
+    return kurtosis

@@ -3,21 +3,31 @@
 With P = U diag(w) U^T, S = P^(1/2) Sigma P^(1/2) = Q diag(s) Q^T and m_i the second moment of
 coordinate i of Q^T P^(-1/2) delta, one step at rate eta and batch size B is
 
-    m_i+ = m_i (1 - 2 eta s_i + eta^2 s_i^2 (1 + 1/B)) + (eta^2/B) s_i (sum_j s_j m_j + sigma^2),
+    m_i+ = m_i (1 - 2 eta s_i + eta^2 s_i^2 k) + (eta^2/B) s_i (K sum_j s_j m_j + sigma^2),
 
-and the risk is R = sum_j s_j m_j. This is a diagonal plus a symmetric rank-one matrix.
+k = 1 + (2 K - 1)/B, and the risk is R = sum_j s_j m_j. This is a diagonal plus a symmetric rank-one
+matrix. K is the features' kurtosis, 1 for Gaussian ones.
 """
 
 import numpy as np
 
 from .. import validation as check
 from ..methods.learning_rates import as_constant_rates, as_rates
+from .batch_noise import as_kurtosis, square_factor
 from .risk_at_horizon import log_risks
 from .setting import setting
 
 
 def risk_curve(
-    regression, preconditioner, *, start, learning_rate, batch_size, steps=None, basis=None
+    regression,
+    preconditioner,
+    *,
+    start,
+    learning_rate,
+    batch_size,
+    steps=None,
+    basis=None,
+    kurtosis=1.0,
 ):
     """Return R_t = E[delta^T Sigma delta] at every step, exactly, at O(d) a step and rate.
 
@@ -35,6 +45,9 @@ def risk_curve(
         T; may be left out for a schedule.
     basis : array_like, shape (d, d), optional
         U; the identity if left out.
+    kurtosis : float
+        K of elliptical features, 1 for Gaussian ones: E[(x^T v)^4]/(3 (E (x^T v)^2)^2), at least
+        d/(d + 2) (claim SXQ-12).
 
     Returns
     -------
@@ -58,6 +71,8 @@ def risk_curve(
     modes, moments, noise, batch_size = setting(
         regression, preconditioner, batch_size, basis
     ).at_start(start, rates.shape)
+    kurtosis = as_kurtosis(kurtosis, len(modes))
+    k = square_factor(batch_size, kurtosis)
     shape = np.broadcast_shapes(rates.shape, moments.shape[:-1])
     moments = np.broadcast_to(moments, (*shape, len(modes))).copy()
     risks, push, decay = np.empty((rates.steps + 1, *shape)), np.empty_like(moments), None
@@ -68,16 +83,26 @@ def risk_curve(
                 rate = rates.at(step)
                 if decay is None or not rates.constant:
                     x = rate[..., None] * modes
-                    decay = 1 - x * (2 - x * (1 + 1 / batch_size))
+                    decay = 1 - x * (2 - x * k)
                 moments *= decay
-                gain = rate**2 / batch_size * (risks[step] + noise)
+                gain = rate**2 / batch_size * (kurtosis * risks[step] + noise)
                 moments += np.multiply(gain[..., None], modes, out=push)
         over = np.logical_or.accumulate(~np.isfinite(risks), axis=0)
     risks[over] = np.inf
     return risks
 
 
-def risk_at(regression, preconditioner, *, start, learning_rate, batch_size, step, basis=None):
+def risk_at(
+    regression,
+    preconditioner,
+    *,
+    start,
+    learning_rate,
+    batch_size,
+    step,
+    basis=None,
+    kurtosis=1.0,
+):
     """Return R_T for one T, at a cost of O(d) a rate whatever T, after one eigen-solve for all.
 
     Arguments as for :func:`risk_curve`, with a constant rate or n of them, and `step` = T. R_T is
@@ -109,6 +134,7 @@ def risk_at(regression, preconditioner, *, start, learning_rate, batch_size, ste
     modes, moments, noise, batch_size = setting(
         regression, preconditioner, batch_size, basis
     ).at_start(start, rates.shape)
+    kurtosis = as_kurtosis(kurtosis, modes.shape[-1])
     shape = np.broadcast_shapes(rates.shape, moments.shape[:-1])
     count = shape[0] if shape else 1
     rates = np.broadcast_to(rates, count) if count > 1 else rates.reshape(1)
@@ -117,7 +143,7 @@ def risk_at(regression, preconditioner, *, start, learning_rate, batch_size, ste
     if step == 0 or not moving.any():
         risks = (moments * modes).sum(axis=-1)
     else:
-        options = {"noise": noise, "batch_size": batch_size, "steps": step}
+        options = {"noise": noise, "batch_size": batch_size, "steps": step, "kurtosis": kurtosis}
         logs = log_risks(modes, moments, np.where(moving, rates, 1.0), **options)
         with np.errstate(over="ignore"):
             risks = np.exp(logs)

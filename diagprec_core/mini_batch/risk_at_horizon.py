@@ -3,9 +3,9 @@
 :func:`~diagprec_core.risk_curve` steps the recurrence of SXQ-7, O(T d), and diagonalising it takes
 O(d^3) a rate. Here R_T is read off the generating function
 
-    sum_t R_t z^-(t+1) = (f(z) + sigma^2 g(z)/(z - 1)) / (1 - g(z)),
+    sum_t R_t z^-(t+1) = (f(z) + (sigma^2/K) g(z)/(z - 1)) / (1 - g(z)),
 
-    f(z) = sum_i s_i m_i/(z - D_i),  g(z) = sum_i (x_i^2/B)/(z - D_i),  D_i = 1 - 2 x_i + k x_i^2,
+    f(z) = sum_i s_i m_i/(z - D_i),  g(z) = sum_i (K x_i^2/B)/(z - D_i),  D_i = 1 - 2 x_i + k x_i^2,
 
 by a contour integral around its poles, which all lie on the real axis: O(d) for any T. With
 z = exp(w/T) the contour is Talbot's in w, and the midpoint rule converges geometrically, by a
@@ -15,6 +15,7 @@ factor of 3.89 a node (Trefethen, Weideman & Schmelzer 2006): 24 nodes leave rou
 import numpy as np
 
 from ..numerics.pieces import pieces
+from .batch_noise import square_factor
 
 NODES = 24
 STEPPED = 16  # Fewer steps than this are taken one by one.
@@ -36,7 +37,7 @@ def _contour():
 CONTOUR, WEIGHTS = _contour()
 
 
-def log_risks(modes, moments, rates, *, noise, batch_size, steps, shape=None):
+def log_risks(modes, moments, rates, *, noise, batch_size, steps, shape=None, kurtosis=1.0):
     """Return log R_T of n runs, each with a preconditioner, a start and a learning rate of its own.
 
     The logarithm, because without noise R_T leaves the range of float64 on both sides.
@@ -57,6 +58,8 @@ def log_risks(modes, moments, rates, *, noise, batch_size, steps, shape=None):
         T, at least 1.
     shape : numpy.ndarray, shape (steps,), optional
         Factors phi_t on the rate: step t uses eta phi_t. Costs O(T d) instead of O(d).
+    kurtosis : float
+        K of the features, 1 for Gaussian ones.
 
     Returns
     -------
@@ -72,24 +75,26 @@ def log_risks(modes, moments, rates, *, noise, batch_size, steps, shape=None):
     >>> bool(abs(log_risks(one, 9 * one, np.array([0.5]), **options)[0]) < 1e-12)  # R_inf = 1
     True
     """
+    # Noise as strong as if R fed it undiminished, which with kurtosis it does K times over.
+    level, law = noise / kurtosis, (batch_size, kurtosis)
     if shape is not None or steps < STEPPED:
         factors = np.ones(steps) if shape is None else shape
         parts = [
-            _stepped(modes[piece], moments[piece], rates[piece], noise, batch_size, factors)
+            _stepped(modes[piece], moments[piece], rates[piece], level, law, factors)
             for piece in pieces(len(rates), modes.shape[1])
         ]
         return np.concatenate(parts)
     parts = [
-        _integral(modes[piece], moments[piece], rates[piece], noise, batch_size, steps)
+        _integral(modes[piece], moments[piece], rates[piece], level, law, steps)
         for piece in pieces(len(rates), NODES // 2 * modes.shape[1], CHUNK)
     ]
     return np.concatenate(parts)
 
 
-def _integral(modes, moments, rates, noise, batch_size, steps):
+def _integral(modes, moments, rates, noise, law, steps):
     """Return log R_T by the contour integral."""
     with np.errstate(all="ignore"):
-        loss, gain = loss_and_gain(rates[:, None] * modes, batch_size)
+        loss, gain = loss_and_gain(rates[:, None] * modes, *law)
         shares = modes * moments
         # The contour is moved to where the growth e^shift of the slowest part, or the floor, is.
         if noise > 0:
@@ -104,7 +109,7 @@ def _integral(modes, moments, rates, noise, batch_size, steps):
             # What is left of a start that has nearly gone is a run without noise, by itself.
             rough = np.flatnonzero((shift == 0) & (ROUNDING * size > total))
             if len(rough):
-                quiet = (modes[rough], moments[rough], rates[rough], 0.0, batch_size, steps)
+                quiet = (modes[rough], moments[rough], rates[rough], 0.0, law, steps)
                 driven = (loss[rough], gain[rough], 0 * shares[rough], noise, shift[rough], steps)
                 total[rough] = np.exp(_integral(*quiet)) + _sum(*driven)[0]
         result = shift + np.log(total)
@@ -113,9 +118,7 @@ def _integral(modes, moments, rates, noise, batch_size, steps):
             rough = np.flatnonzero(~(ROUNDING * size <= total))
             if len(rough):
                 factors = np.ones(steps)
-                stepped = _stepped(
-                    modes[rough], moments[rough], rates[rough], noise, batch_size, factors
-                )
+                stepped = _stepped(modes[rough], moments[rough], rates[rough], noise, law, factors)
                 result[rough] = np.where(np.isfinite(stepped), stepped, result[rough])
     return np.where(np.isnan(result), np.inf, result)
 
@@ -174,8 +177,8 @@ def _resolvent(loss, gain, shares, beyond):
     return both[:, 0], both[:, 1]
 
 
-def loss_and_gain(x, batch_size):
-    """Return 1 - D and x^2/B, the diagonal of SXQ-7's recurrence and its rank-one partner.
+def loss_and_gain(x, batch_size, kurtosis=1.0):
+    """Return 1 - D and K x^2/B, the diagonal of SXQ-7's recurrence and its rank-one partner.
 
     Returns
     -------
@@ -186,7 +189,7 @@ def loss_and_gain(x, batch_size):
     >>> loss_and_gain(np.array([0.5]), 1)
     (array([0.5]), array([0.25]))
     """
-    return x * (2 - x * (1 + 1 / batch_size)), x * x / batch_size
+    return x * (2 - x * square_factor(batch_size, kurtosis)), x * x * kurtosis / batch_size
 
 
 def slowest(loss, gain):
@@ -220,17 +223,16 @@ def slowest(loss, gain):
     return root
 
 
-def _stepped(modes, moments, rates, noise, batch_size, factors):
+def _stepped(modes, moments, rates, noise, law, factors):
     """Return log R_T step by step, for rates times factors (T,)."""
-    moments = moments.copy()
+    moments, k = moments.copy(), square_factor(*law)
+    feed = law[1] / law[0]  # K/B
     x = rates[:, None] * modes
     push = np.empty_like(x)
     with np.errstate(all="ignore"):
         for factor in factors:
-            level = (
-                ((modes * moments).sum(axis=-1) + noise) * rates * (factor * factor / batch_size)
-            )
-            np.multiply(x, -factor * (1 + 1 / batch_size), out=push)
+            level = ((modes * moments).sum(axis=-1) + noise) * rates * (factor * factor * feed)
+            np.multiply(x, -factor * k, out=push)
             push += 2.0
             push *= x
             push *= factor

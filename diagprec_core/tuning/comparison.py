@@ -7,10 +7,11 @@ import numpy as np
 from .. import validation as check
 from ..methods.named import POWERS
 from ..mini_batch.adam_floors import long_memory_weights
+from ..mini_batch.batch_noise import as_kurtosis
 from ..mini_batch.risk_at_horizon import log_risks
 from ..numerics.modes import preconditioned_modes
 from ..problems.gaussian import GaussianRegression
-from .contenders import ADAM, Contender, beyond, fixed, long_memory
+from .contenders import ADAM, DAMPED, Contender, Problem, beyond, damped, fixed, long_memory
 from .power import best_power
 
 LARGEST, WIDEST = 1e40, 1e12  # Of eigenvalues and noise; of their ratio: beyond, digits run out.
@@ -18,7 +19,7 @@ LARGEST, WIDEST = 1e40, 1e12  # Of eigenvalues and noise; of their ratio: beyond
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """The contenders on one problem, best first, and the best power of all beside them.
+    """The contenders on one problem, best first, and beside them the best power and damping.
 
     Attributes
     ----------
@@ -32,6 +33,10 @@ class Comparison:
         In the order of their risks.
     tuned : Contender or None
         GN^p at the best p (:func:`~diagprec_core.best_power`); None where there is none.
+    damped : Contender or None
+        GN^-1 at the best damping; None where none is better than with no or infinite damping.
+    kurtosis : float
+        K of the features.
     """
 
     spectrum: np.ndarray
@@ -42,6 +47,8 @@ class Comparison:
     start_risk: float
     contenders: tuple[Contender, ...]
     tuned: Contender | None
+    damped: Contender | None = None
+    kurtosis: float = 1.0
 
     @property
     def winner(self):
@@ -77,13 +84,15 @@ class Comparison:
         rate = np.array([contender.learning_rate])
         if contender.power is None:
             rate = np.minimum(rate, beyond(self.spectrum, self.noise_std))
-            weights = long_memory_weights(self.spectrum, self.noise_std, rate, self.batch_size)
+            law = (self.batch_size, self.kurtosis)
+            weights = long_memory_weights(self.spectrum, self.noise_std, rate, *law)
         else:
             with np.errstate(over="ignore", under="ignore"):
-                weights = self.spectrum[None] ** contender.power
+                weights = (self.spectrum[None] + contender.damping) ** contender.power
         modes = preconditioned_modes(self.spectrum, weights)
         moments = modes.moments(self.errors)
         setting = {"noise": self.noise_std**2, "batch_size": self.batch_size}
+        setting["kurtosis"] = self.kurtosis
         logs = [
             log_risks(modes.values, moments, rate, **setting, steps=int(t))[0] for t in horizons
         ]
@@ -105,23 +114,34 @@ class Comparison:
             "noise_std": self.noise_std,
             "batch_size": self.batch_size,
             "steps": self.steps,
+            "kurtosis": self.kurtosis,
             "start_risk": self.start_risk,
             "contenders": [plain(contender) for contender in self.contenders],
             "best_power": plain(self.tuned),
+            "best_damping": plain(self.damped),
             "winner": self.winner.name,
             "lead": self.lead if np.isfinite(self.lead) else None,
         }
 
 
 def compare(
-    spectrum, *, batch_size, steps, noise_std=1.0, start=None, start_risk=None, progress=None
+    spectrum,
+    *,
+    batch_size,
+    steps,
+    noise_std=1.0,
+    start=None,
+    start_risk=None,
+    kurtosis=1.0,
+    progress=None,
 ):
     """Tune GD, GN^-1/2, GN^-1 and long-memory Adam in the eigenbasis and compare their exact risks.
 
     Each has its own best constant rate for the horizon. Adam is the long-memory one with its
     weights *frozen* at those of the stationary state that this rate leads to (claim SXQ-9), from
     the first step on: a fixed preconditioner, so that SXQ-7's recurrence is exact for it as well.
-    Without noise it has no such state, and is left out.
+    Without noise it has no such state, and is left out. Two methods with one more knob each stand
+    beside the contenders: GN^p at the best power, and GN^-1 at the best damping.
 
     Parameters
     ----------
@@ -136,6 +156,9 @@ def compare(
     start_risk : float, optional
         R_0 above 0, to which the errors are scaled. If left out they stay as they are, or, where
         there are none, are scaled to 1.
+    kurtosis : float
+        K of elliptical features, 1 for Gaussian ones: E[(x^T v)^4]/(3 (E (x^T v)^2)^2), at least
+        d/(d + 2). Risks are exact for it too (claim SXQ-12).
     progress : callable, optional
         Is told the name of what is tuned next: a spectrum of 10^5 eigenvalues takes some seconds
         for each.
@@ -185,25 +208,29 @@ def compare(
     if start_risk is not None:
         errors, risk = errors * np.sqrt(start_risk / risk), start_risk
     regression = GaussianRegression(spectrum, noise_std)
-    problem = (spectrum, errors, noise_std**2, batch_size, steps)
+    kurtosis = as_kurtosis(kurtosis, len(spectrum))
+    problem = Problem(spectrum, errors, noise_std**2, batch_size, steps, kurtosis)
     if not (progress is None or callable(progress)):
         check.fail("progress", check.describe(progress), "a function of a name")
     begin = progress or (lambda name: None)
     contenders = []
     for name, power in POWERS.items():
         begin(name)
-        contenders.append(fixed(*problem, power, name))
+        contenders.append(fixed(problem, power, name))
     if noise_std > 0:
         begin(ADAM)
-        contenders.append(long_memory(*problem))
+        contenders.append(long_memory(problem))
     contenders.sort(key=lambda contender: contender.risk)
     tuned = None
     begin("the best power")
     try:
-        found = best_power(regression, start=errors, batch_size=batch_size, steps=steps)
-        tuned = fixed(*problem, found.power, f"GN^p, p = {found.power:.2f}")
+        found = best_power(
+            regression, start=errors, batch_size=batch_size, steps=steps, kurtosis=kurtosis
+        )
+        tuned = fixed(problem, found.power, f"GN^p, p = {found.power:.2f}")
     except ValueError:
         pass  # Equal eigenvalues, or no best power: there is nothing to put beside the others.
-    return Comparison(
-        spectrum, errors, noise_std, batch_size, steps, float(risk), tuple(contenders), tuned
-    )
+    begin(DAMPED)
+    beside = {"tuned": tuned, "damped": damped(problem), "kurtosis": kurtosis}
+    ranked = tuple(contenders)
+    return Comparison(spectrum, errors, noise_std, batch_size, steps, float(risk), ranked, **beside)

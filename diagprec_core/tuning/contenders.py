@@ -11,7 +11,45 @@ from ..numerics.modes import preconditioned_modes
 from ..numerics.refine import local_minima, refine
 from .rates import RESOLVED, SPACING, search_rates
 
-ADAM = "Adam, long memory, frozen"
+ADAM, DAMPED = "Adam, long memory, frozen", "GN^-1, damped"
+FAR = 1e4  # A damping so far outside of the spectrum makes GN^-1, or gradient descent.
+DAMPINGS = 1.5  # Spacing of the grid of log damping, at most.
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A regression in its eigenbasis: spectrum and errors (d,), sigma^2, B, T and the kurtosis."""
+
+    spectrum: np.ndarray
+    errors: np.ndarray
+    noise: float
+    batch_size: int
+    steps: int
+    kurtosis: float = 1.0
+
+    @property
+    def law(self):
+        """What a recurrence needs of the noise."""
+        return {"noise": self.noise, "batch_size": self.batch_size, "kurtosis": self.kurtosis}
+
+    @property
+    def start_risk(self):
+        """R_0."""
+        return self.spectrum @ self.errors**2
+
+    def in_units(self, power, dampings=(0.0,)):
+        """Return the modes of GN^p, one row a damping, and moments, in units of lambda_max.
+
+        In these no power of an eigenvalue leaves the range of float64.
+
+        Returns
+        -------
+        values, moments : numpy.ndarray, shape (n, d)
+        """
+        unit = self.spectrum.max()
+        shifted = (self.spectrum + np.asarray(dampings)[:, None]) / unit
+        modes = preconditioned_modes(self.spectrum / unit, shifted**power)
+        return modes.values, modes.moments(self.errors * np.sqrt(unit))
 
 
 @dataclass(frozen=True)
@@ -33,6 +71,8 @@ class Contender:
         R_inf at that rate, inf where it is not stable; R_0 at rate 0.
     largest_stable_rate : float
         The mean-square stability limit (claim SXQ-7); inf for Adam (claim SXQ-9).
+    damping : float
+        What is added to the eigenvalues before the power is taken.
     """
 
     name: str
@@ -41,26 +81,53 @@ class Contender:
     risk: float
     floor: float
     largest_stable_rate: float
+    damping: float = 0.0
 
 
-def fixed(spectrum, errors, noise, batch_size, steps, power, name):
-    """Return GN^p as a contender."""
-    unit = spectrum.max()  # in which no power of an eigenvalue leaves the range of float64
-    modes = preconditioned_modes(spectrum / unit, (spectrum[None] / unit) ** power)
-    setting = {"noise": noise, "batch_size": batch_size}
-    moments = modes.moments(errors * np.sqrt(unit))
-    found = search_rates(modes.values, moments, **setting, steps=steps)
+def fixed(problem, power, name, damping=0.0):
+    """Return GN^p, with the damping given, as a contender."""
+    values, moments = problem.in_units(power, [damping])
+    found = search_rates(values, moments, **problem.law, steps=problem.steps)
     rate, risk = (np.exp(value[0]) for value in found)
-    limit = stability_limit(modes.values[0], batch_size)
-    back = unit ** -(1 + power)
-    start = spectrum @ errors**2
+    limit = stability_limit(values[0], problem.batch_size, kurtosis=problem.kurtosis)
+    back, start = problem.spectrum.max() ** -(1 + power), float(problem.start_risk)
     if not risk < start * (1 - RESOLVED):
-        return Contender(name, power, 0.0, float(start), float(start), limit * back)
-    least = float(floor(modes.values[0], rate, **setting)) if rate < limit else np.inf
-    return Contender(name, power, float(rate * back), float(risk), least, float(limit * back))
+        return Contender(name, power, 0.0, start, start, limit * back, damping)
+    least = float(floor(values[0], rate, **problem.law)) if rate < limit else np.inf
+    return Contender(
+        name, power, float(rate * back), float(risk), least, float(limit * back), damping
+    )
 
 
-def long_memory(spectrum, errors, noise, batch_size, steps):
+def damped(problem):
+    """Return GN^-1 at its best damping and rate as a contender, or None where none is best.
+
+    The damping is searched from far below the spectrum, where the method is GN^-1, to far above it,
+    where it is gradient descent at the rate eta/damping. If the best lies at either end, damping
+    buys nothing.
+
+    Returns
+    -------
+    Contender or None
+    """
+    low, high = np.log(problem.spectrum.min() / FAR), np.log(problem.spectrum.max() * FAR)
+
+    def evaluate(log_dampings):
+        values, moments = problem.in_units(-1.0, np.exp(log_dampings.ravel()))
+        found = search_rates(values, moments, **problem.law, steps=problem.steps)
+        return found[1].reshape(log_dampings.shape)
+
+    grid = np.linspace(low, high, int(np.ceil((high - low) / DAMPINGS)) + 1)
+    values = evaluate(grid)
+    if values.argmin() in (0, len(grid) - 1):
+        return None
+    at = local_minima(values[None])[1]
+    points, found = refine(evaluate, grid[at - 1], grid[at + 1])
+    best = fixed(problem, -1.0, DAMPED, float(np.exp(points[found.argmin()])))
+    return best if best.learning_rate > 0 else None
+
+
+def long_memory(problem):
     """Return long-memory Adam, frozen, as a contender.
 
     Its x_i = eta lambda_i w_i is at most eta sqrt(B lambda_i)/sigma, so that R_T falls by at most
@@ -71,21 +138,24 @@ def long_memory(spectrum, errors, noise, batch_size, steps):
     -------
     Contender
     """
-    noise_std, shares = np.sqrt(noise), spectrum * errors**2
-    pull = 2 * steps * (shares * np.sqrt(batch_size * spectrum)).sum() / noise_std
+    spectrum, noise_std = problem.spectrum, np.sqrt(problem.noise)
+    shares = spectrum * problem.errors**2
+    pull = 2 * problem.steps * (shares * np.sqrt(problem.batch_size * spectrum)).sum() / noise_std
     upper = np.log(beyond(spectrum, noise_std))
     lower = min(np.log(RESOLVED * shares.sum() / pull), upper - 3 * SPACING)
+    law = (problem.batch_size, problem.kurtosis)
 
     def evaluate(log_rates):
         rates = np.exp(log_rates.ravel())
-        weights = long_memory_weights(spectrum, noise_std, rates, batch_size)
-        modes = preconditioned_modes(spectrum, weights)
-        setting = {"noise": noise, "batch_size": batch_size, "steps": steps}
-        found = log_risks(modes.values, modes.moments(errors), rates, **setting)
+        modes = preconditioned_modes(
+            spectrum, long_memory_weights(spectrum, noise_std, rates, *law)
+        )
+        moments = modes.moments(problem.errors)
+        found = log_risks(modes.values, moments, rates, **problem.law, steps=problem.steps)
         return found.reshape(log_rates.shape)
 
     grid = np.linspace(lower, upper, int(np.ceil((upper - lower) / SPACING)) + 1)
-    values, start = evaluate(grid), shares.sum()
+    values, start = evaluate(grid), float(shares.sum())
     _, at = local_minima(values[None])
     points, found = refine(evaluate, grid[at - 1], grid[at + 1])
     best = [found.argmin()]
@@ -93,11 +163,11 @@ def long_memory(spectrum, errors, noise, batch_size, steps):
         return Contender(ADAM, None, np.inf, float(np.exp(values[-1])), np.inf, np.inf)
     rate, risk = np.exp(points[best]), float(np.exp(found[best][0]))
     if not risk < start * (1 - RESOLVED):
-        return Contender(ADAM, None, 0.0, float(start), float(start), np.inf)
-    least = long_memory_risk(spectrum, noise_std, rate, batch_size)
+        return Contender(ADAM, None, 0.0, start, start, np.inf)
+    least = long_memory_risk(spectrum, noise_std, rate, *law)
     return Contender(ADAM, None, float(rate[0]), risk, float(least[0]), np.inf)
 
 
 def beyond(spectrum, noise_std):
-    """Return a rate at which long-memory Adam's R_inf exceeds 10^12 sigma^2 (by SXQ-9's bounds)."""
+    """Return a rate at which long-memory Adam's R_inf is about 10^12 sigma^2, by SXQ-9's bounds."""
     return 2e6 * noise_std / np.sqrt(spectrum.sum())

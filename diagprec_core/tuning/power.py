@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import validation as check
 from ..methods.named import POWERS
+from ..mini_batch.batch_noise import as_kurtosis
 from ..numerics.blocks import apply, inner
 from ..numerics.modes import preconditioned_modes
 from ..numerics.refine import local_minima, refine
@@ -58,7 +59,15 @@ class BestPower:
 
 
 def best_power(
-    regression, *, start, batch_size, steps, basis=None, powers=(-2.0, 2.0), schedule="constant"
+    regression,
+    *,
+    start,
+    batch_size,
+    steps,
+    basis=None,
+    powers=(-2.0, 2.0),
+    schedule="constant",
+    kurtosis=1.0,
 ):
     """Return the power of GN^p with the smallest exact risk after `steps` steps (claim B-5).
 
@@ -82,6 +91,8 @@ def best_power(
     schedule : {"constant", "linear"}
         A constant rate, or one that falls to 0 in equal steps, eta (1 - t/T); the first costs the
         same for any T.
+    kurtosis : float
+        K of elliptical features, 1 for Gaussian ones.
 
     Returns
     -------
@@ -117,9 +128,9 @@ def best_power(
     curvature = frame.curvature(errors)
     if np.ptp(curvature) <= 1e-12 * curvature.max():
         check.fail("regression", "equal curvatures: every power is the same method", "unequal ones")
-    search = PowerSearch(
-        frame.matrix, curvature, errors, regression.noise_std**2, batch_size, steps
-    )
+    kurtosis = as_kurtosis(kurtosis, regression.dimension)
+    problem = (frame.matrix, curvature, errors, regression.noise_std**2, batch_size, steps)
+    search = PowerSearch(*problem, kurtosis)
     found = search(low, high, factors)
     if np.isnan(found.power):
         needed = "a best power inside, and a gain of more than 1e-9 of the risk"
@@ -137,6 +148,7 @@ class PowerSearch:
     noise: float
     batch_size: int
     steps: int
+    kurtosis: float = 1.0
 
     def best(self, powers, factors):
         """Return log eta and log R_T at the best rate of each power, shape (n,)."""
@@ -144,6 +156,7 @@ class PowerSearch:
         powers, unit = np.asarray(powers), self.curvature.max()
         modes = preconditioned_modes(self.matrix / unit, (self.curvature / unit) ** powers[:, None])
         setting = {"noise": self.noise, "batch_size": self.batch_size, "steps": self.steps}
+        setting["kurtosis"] = self.kurtosis
         moments = modes.moments(self.errors * np.sqrt(unit))
         rates, risks = search_rates(modes.values, moments, **setting, shape=factors)
         return rates - (1 + powers) * np.log(unit), risks

@@ -7,6 +7,7 @@ and three parabolas refine it (:mod:`~diagprec_core.numerics.refine`).
 import numpy as np
 
 from .. import validation as check
+from ..mini_batch.batch_noise import as_kurtosis, square_factor
 from ..mini_batch.risk_at_horizon import log_risks
 from ..numerics.refine import local_minima, refine
 
@@ -16,7 +17,7 @@ SCHEDULED, FEW_STEPS, MANY = 0.1, 100, 0.5
 RESOLVED = 1e-10  # Relative: smaller gains are lost in rounding.
 
 
-def best_rates(modes, moments, *, noise, batch_size, steps, shape=None):
+def best_rates(modes, moments, *, noise, batch_size, steps, shape=None, kurtosis=1.0):
     """Return log eta and log R_T at the best rate of each of n preconditioners.
 
     Parameters
@@ -30,6 +31,8 @@ def best_rates(modes, moments, *, noise, batch_size, steps, shape=None):
         B and T, at least 1.
     shape : array_like, shape (steps,), optional
         Factors on the rate, positive: step t uses eta phi_t.
+    kurtosis : float
+        K of elliptical features, 1 for Gaussian ones.
 
     Returns
     -------
@@ -62,10 +65,11 @@ def best_rates(modes, moments, *, noise, batch_size, steps, shape=None):
         shape = check.as_array("shape", shape, (steps,))
         if (shape <= 0).any():
             check.fail("shape", f"a factor of {shape.min():.3g}", "factors above 0")
-    return search_rates(modes, moments, **setting, shape=shape)
+    kurtosis = as_kurtosis(kurtosis, modes.shape[1])
+    return search_rates(modes, moments, **setting, shape=shape, kurtosis=kurtosis)
 
 
-def search_rates(modes, moments, *, noise, batch_size, steps, shape=None):
+def search_rates(modes, moments, *, noise, batch_size, steps, shape=None, kurtosis=1.0):
     """Return :func:`~diagprec_core.best_rates`, the arguments checked already.
 
     The interval that is searched holds every best rate. Above its upper end R_T >= R_0: either no
@@ -79,11 +83,12 @@ def search_rates(modes, moments, *, noise, batch_size, steps, shape=None):
     -------
     log_rates, log_risks : numpy.ndarray, shape (n,)
     """
-    setting = {"noise": noise, "batch_size": batch_size, "steps": steps, "shape": shape}
+    setting = {"noise": noise, "batch_size": batch_size, "steps": steps}
+    setting |= {"shape": shape, "kurtosis": kurtosis}
     factors = np.ones(1) if shape is None else shape
     total = steps if shape is None else factors.sum()
     start, push = (modes * moments).sum(axis=1), (modes**2 * moments).sum(axis=1)
-    square, more = (modes**2).sum(axis=1), 1 + 1 / batch_size
+    square, more = (modes**2).sum(axis=1), square_factor(batch_size, kurtosis)
 
     def evaluate(log_rates, rows=slice(None)):
         rows = np.repeat(np.arange(len(modes))[rows], log_rates.shape[1])

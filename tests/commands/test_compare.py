@@ -15,12 +15,12 @@ from diagprec_core import commands
 from diagprec_core.commands import report
 from diagprec_core.mini_batch.adam_floors import long_memory_weights
 from diagprec_core.mini_batch.noise_floor import stability_limit
-from diagprec_core.tuning.contenders import ADAM
+from diagprec_core.tuning.contenders import ADAM, DAMPED
 
 SPECTRUM = np.arange(1.0, 31.0) ** -1
 SETTING = {"batch_size": 4, "steps": 120, "noise_std": 0.7}
 POWER_LAW = ["compare", "--power-law", "30", "1", "--batch-size", "4", "--steps", "120"]
-KEYS = ["name", "power", "learning_rate", "risk", "floor", "largest_stable_rate"]
+KEYS = ["name", "power", "learning_rate", "risk", "floor", "largest_stable_rate", "damping"]
 
 
 def rule_of(contender):
@@ -44,7 +44,7 @@ def test_contenders_stand_in_the_order_of_their_risks(found):
 def test_who_waits_is_told_what_is_tuned(found):
     told = []
     again = dp.compare(SPECTRUM, **SETTING, progress=told.append)
-    assert told == ["GN^-1", "GN^-1/2", "GD", ADAM, "the best power"]
+    assert told == ["GN^-1", "GN^-1/2", "GD", ADAM, "the best power", DAMPED]
     assert again.as_dict() == found.as_dict()
 
 
@@ -199,6 +199,62 @@ def test_a_table(capsys):
         assert f"{one.risk:.4g}" in line
     assert f"{found.winner.name} wins: the next, {found.contenders[1].name}, has" in out
     assert lines[9].startswith("GN^p, p = ")
+    assert lines[10].startswith(f"GN^-1, damped by {found.damped.damping:.3g} ")
+
+
+def test_the_best_damping_is_best_and_its_risk_exact(found):
+    regression, best = dp.GaussianRegression(SPECTRUM, 0.7), found.damped
+    options = {"start": found.errors, "batch_size": 4, "step": 120}
+
+    def least(damping):
+        rates = best.learning_rate * np.geomspace(0.3, 3, 241)
+        rule = dp.GaussNewton(-1, damping=damping)
+        return dp.risk_at(regression, rule, learning_rate=rates, **options).min()
+
+    assert best.risk == pytest.approx(least(best.damping), rel=1e-4)
+    nearby = [least(best.damping * factor) for factor in (0.1, 0.5, 0.9, 1.1, 2, 10)]
+    assert best.risk < min(nearby)
+    assert best.risk < min(one.risk for one in found.contenders if one.power in (-1.0, 0.0))
+    rule = dp.GaussNewton(-1, damping=best.damping)
+    stationary = {"learning_rate": best.learning_rate, "batch_size": 4}
+    assert best.floor == pytest.approx(dp.stationary_risk(regression, rule, **stationary))
+    limit = dp.largest_stable_rate(regression, rule, batch_size=4)
+    assert best.largest_stable_rate == pytest.approx(limit)
+    assert found.curve(best, [1, 120])[1] == pytest.approx(best.risk, rel=1e-6)
+
+
+def test_damping_that_buys_nothing_is_left_out(capsys):
+    # In noise that drowns the signal, with larger errors in steep directions, descent is best.
+    loud = {"batch_size": 1, "steps": 10, "noise_std": 1e3}
+    assert dp.compare(SPECTRUM, start=SPECTRUM, **loud).damped is None
+    file = ["compare", "--power-law", "9", "1", "--source-exponent", "3", "--noise-std", "1000"]
+    assert commands.main([*file, "--batch-size", "1", "--steps", "10", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["best_damping"] is None
+
+
+def test_kurtosis_reaches_every_number(capsys):
+    heavy = dp.compare(SPECTRUM, **SETTING, kurtosis=4.0)
+    regression, law = dp.GaussianRegression(SPECTRUM, 0.7), {"batch_size": 4, "kurtosis": 4.0}
+    for one in (*heavy.contenders, heavy.tuned, heavy.damped):
+        rate = {"learning_rate": one.learning_rate}
+        if one.name == ADAM:
+            rule = dp.Weights(
+                dp.long_memory_weights(SPECTRUM, 0.7, one.learning_rate, 4, kurtosis=4.0)
+            )
+        else:
+            rule = dp.GaussNewton(one.power, damping=one.damping)
+            limit = dp.largest_stable_rate(regression, rule, **law)
+            assert one.largest_stable_rate == pytest.approx(limit)
+        curve = dp.risk_curve(regression, rule, start=heavy.errors, steps=120, **rate, **law)
+        assert one.risk == pytest.approx(curve[-1], rel=1e-6)
+        assert one.floor == pytest.approx(
+            dp.stationary_risk(regression, rule, **rate, **law), rel=1e-6
+        )
+        np.testing.assert_allclose(heavy.curve(one, [7, 120]), curve[[7, 120]], rtol=1e-6)
+    assert commands.main([*POWER_LAW, "--kurtosis", "4"]) == 0
+    assert "120 steps, kurtosis 4\n" in capsys.readouterr().out
+    assert commands.main([*POWER_LAW, "--kurtosis", "0.5"]) == 2
+    assert "compare: kurtosis: got 0.5, need a number in [0.9375, inf)" in capsys.readouterr().err
 
 
 def test_json_has_a_schema(capsys):
@@ -211,9 +267,11 @@ def test_json_has_a_schema(capsys):
         "noise_std",
         "batch_size",
         "steps",
+        "kurtosis",
         "start_risk",
         "contenders",
         "best_power",
+        "best_damping",
         "winner",
         "lead",
         "start",

@@ -10,6 +10,7 @@ from input.wrong import (
     NO_BASIS,
     NO_COUNT,
     NO_COUNT_MAP,
+    NO_KURTOSIS,
     NO_MAP,
     NO_MATRIX,
     NO_POSITIVE,
@@ -131,3 +132,5 @@ TABLE = {
         },
     ),
 }
+for name in ("compare", "best_power", "best_rates"):
+    TABLE[name][2]["kurtosis"] = NO_KURTOSIS

@@ -45,6 +45,8 @@ NO_NUMBER = {
     "huge integer": 10**400,
 }
 NO_POSITIVE = {**NO_NUMBER, "zero": 0.0, "negative": -1.0}
+# The least kurtosis is that of features on a sphere, d/(d + 2): 1/2 in two dimensions.
+NO_KURTOSIS = {**NO_POSITIVE, "below": 0.49}
 NO_RATE = {**NO_NUMBER, "negative": -1e-3}
 NO_COUNT = {
     "bool": True,
