@@ -132,3 +132,13 @@ def test_a_mask_is_not_lost_but_refused():
     masked = np.ma.masked_array([1.0, -1.0], [False, True])
     with pytest.raises(ValueError, match=r"spectrum: got a masked array, need .* without a mask"):
         check.as_array("spectrum", masked, (None,))
+
+
+@pytest.mark.parametrize(("asymmetry", "passes"), [(0.9e-12, True), (1.2e-12, False)])
+def test_asymmetry_is_rounding_up_to_1e_12_of_the_largest_entry(asymmetry, passes):
+    matrix = np.array([[4.0, 1.0], [1.0 + 4 * asymmetry, 2.0]])
+    if passes:
+        assert (check.as_symmetric("h", matrix) == check.as_symmetric("h", matrix).T).all()
+    else:
+        with pytest.raises(ValueError, match="h: got a matrix that is not symmetric"):
+            check.as_symmetric("h", matrix)

@@ -198,7 +198,8 @@ def compare(
     errors = np.ones_like(spectrum)
     if start is not None:
         errors = check.as_array("start", start, spectrum.shape)
-    risk = spectrum @ errors**2
+    with np.errstate(over="ignore"):
+        risk = spectrum @ errors**2
     if not 0 < risk < np.inf:
         check.fail("start", f"a risk of {risk:g} at it", "errors with a positive, finite risk")
     if start_risk is not None:

@@ -16,7 +16,7 @@ FAR = 1e4  # A damping so far outside of the spectrum makes GN^-1, or gradient d
 DAMPINGS = 1.5  # Spacing of the grid of log damping, at most.
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Problem:
     """A regression in its eigenbasis: spectrum and errors (d,), sigma^2, B, T and the kurtosis."""
 

@@ -202,6 +202,18 @@ def test_a_table(capsys):
     assert lines[10].startswith(f"GN^-1, damped by {found.damped.damping:.3g} ")
 
 
+def test_units_change_rates_and_risks_as_they_should(found):
+    # Features times 3: eigenvalues times 9, errors over 3, and the same risks.
+    other = dp.compare(9 * SPECTRUM, **SETTING)
+    for one, same in zip(found.contenders, other.contenders, strict=True):
+        assert (same.name, same.risk) == (one.name, pytest.approx(one.risk, rel=1e-9))
+        factor = 3.0 if one.power is None else 9.0 ** (1 + one.power)
+        assert same.learning_rate == pytest.approx(one.learning_rate / factor, rel=1e-4)
+        if one.power is not None:
+            limit = one.largest_stable_rate / factor
+            assert same.largest_stable_rate == pytest.approx(limit, rel=1e-12)
+
+
 def test_the_best_damping_is_best_and_its_risk_exact(found):
     regression, best = dp.GaussianRegression(SPECTRUM, 0.7), found.damped
     options = {"start": found.errors, "batch_size": 4, "step": 120}

@@ -80,7 +80,7 @@ TABLE = {
             "batch_size": NO_POSITIVE_COUNT,
             "steps": NO_POSITIVE_COUNT,
             "noise_std": NO_RATE,
-            "start": {**ONE_LENGTH, "zeros": [0.0, 0.0]},
+            "start": {**ONE_LENGTH, "zeros": [0.0, 0.0], "infinite risk": [1e200, 0.0]},
             "start_risk": without(NO_POSITIVE, {"none"}),
             "progress": {"text": "GD", "true": True},
         },

@@ -173,3 +173,25 @@ def test_sign_floor_agrees_with_simulated_sign_descent(batch_size):
         rng=np.random.default_rng(3),
     )
     assert simulation.risks[500:].mean() == pytest.approx(floor, rel=0.03)
+
+
+@pytest.mark.parametrize("batch_size", [1, 1000])
+@pytest.mark.parametrize("size", [1, 30])
+def test_newton_has_converged_at_every_rate(batch_size, size, monkeypatch):
+    # Few steps, quadratically: a slope that is off makes hundreds of them, or wrong digits.
+    spectrum, rates = np.geomspace(1, 1e-6, size), np.geomspace(1e-9, 1e9, 37)
+    steps = []
+
+    def counted(*args):
+        steps.append(None)
+        return sqrt(*args)
+
+    sqrt = np.sqrt
+    monkeypatch.setattr(adam_floors.np, "sqrt", counted)
+    found = adam_floors.long_memory_risk(spectrum, 0.5, rates, batch_size)
+    monkeypatch.undo()
+    assert len(steps) < 25
+    scaled = (rates[:, None] * (1 + 1 / batch_size)) ** 2 * batch_size * spectrum
+    inner = np.sqrt((scaled / 8) ** 2 + scaled * (found[:, None] + 0.25) / 4)
+    right = (scaled / 8 + inner).sum(axis=1) / (batch_size + 1)
+    np.testing.assert_allclose(found, right, rtol=1e-13)

@@ -121,3 +121,7 @@ def test_tuned_gradient_descent_finds_the_best_rate_of_the_theory():
 def test_a_first_rate_below_zero_is_refused_whatever_follows():
     with pytest.raises(ValueError, match=r"learning_rates: got an array .*, need at least"):
         dp.best_rate([-0.1, 0.1, 0.2, 0.3], [3.0, 2.0, 1.0, 2.0])
+
+
+def test_a_grid_may_begin_at_a_rate_of_zero():
+    assert dp.best_rate([0.0, 0.1, 0.2], [3.0, 1.0, 2.0]).learning_rate == 0.1
