@@ -146,3 +146,23 @@ def one_hot_step(size=3):
         mean, second = sp.factor(sp.expand(mean)), sp.factor(sp.expand(second))
         steps.append(sp.powsimp(sp.simplify(mean / sp.sqrt(second))))
     return steps
+
+
+def floor_gap(kurtosis=K):
+    """Return the stationary risk of (e) at d = 2, with free s, eta and B, less sigma^2 c/(1 - k c).
+
+    The recurrence's moments are solved for R as a linear system; `kurtosis` is that of the claim.
+
+    >>> floor_gap()
+    0
+    """
+    eta, one, two, m, n = sp.symbols("eta s1 s2 m1 m2", positive=True)
+    square = 1 + (2 * K - 1) / B
+    risk = one * m + two * n
+    balance = [
+        moment * (2 * eta * s - eta**2 * s**2 * square) - eta**2 / B * s * (K * risk + S**2)
+        for s, moment in ((one, m), (two, n))
+    ]
+    found = risk.subs(sp.solve(balance, [m, n]))
+    c = eta / B * sum(s / (2 - eta * s * square) for s in (one, two))
+    return sp.simplify(found - S**2 * c / (1 - kurtosis * c))

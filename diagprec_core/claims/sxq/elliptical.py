@@ -11,7 +11,7 @@ from ...problems.gaussian import GaussianRegression
 from ..outcomes import below, consistent, vanishes
 from ..reference import finite_laws as finite
 from ..registry import Outcome, checks_of, control, evidence
-from . import one_hot as one_hot
+from . import elliptical_runs, one_hot
 
 THIRD = Fraction(1, 3)
 # Radii with mean square 1, and the kurtosis that they give the cube with the cross at w = 1/3.
@@ -214,5 +214,8 @@ CHECKS = {
         one_hot.unbounded_numerical,
         drawn,
         one_hot.drawn,
+        elliptical_runs.floor_symbolic,
+        elliptical_runs.step_exact,
+        elliptical_runs.dense_numerical,
     ),
 }
