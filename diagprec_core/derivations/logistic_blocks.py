@@ -171,31 +171,18 @@ def step_slope(power=P):
     return sp.expand(sp.simplify(T * bend * logarithmic))
 
 
-def overshoot_gap(factor=1):
-    """Return h A(y) - y less h (A(y) - A(x)) + x, where y = h A(x) - x: zero.
-
-    So a step that went past 0 and grew is followed by another one, if A grows (FIL-2c).
-
-    >>> overshoot_gap()
-    0
-    """
-    h, x, here, there = sp.symbols("h x A_x A_y", positive=True)
-    y = h * here - x
-    return sp.expand(h * there - y - (h * (there - here) + factor * x))
-
-
-def damped_gap():
+def damped_gap(shrinks=1):
     """Return the damped diagonal (c/8)(1 - mu u/2) + d less its form with a smaller mu (FIL-2d).
 
     With D = 8 d/c it is (c/8)(1 + D)(1 - mu' u/2), mu' = mu/(1 + D): damping rescales the rate and
-    shrinks mu where it stands next to u, and nothing else.
+    shrinks mu where it stands next to u, and nothing else. With `shrinks` 0, mu' = mu.
 
     >>> damped_gap()
     0
     """
     damping = sp.Symbol("d", positive=True)
     share = 1 + 8 * damping / C
-    claimed = C / 8 * share * (1 - MU / share * U / 2)
+    claimed = C / 8 * share * (1 - MU / share**shrinks * U / 2)
     return sp.simplify(C / 8 * (1 - MU * U / 2) + damping - claimed)
 
 

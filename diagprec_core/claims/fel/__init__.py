@@ -50,7 +50,7 @@ CLAIMS = (
         scope="gamma = eta = 1, a_i = 1, fair coin; every start in the box, every pi",
         novelty="new",
         uses=("FEL-1",),
-        evidence="fel.adam",
+        evidence="fel.sophia",
     ),
     Claim(
         "FEL-6",

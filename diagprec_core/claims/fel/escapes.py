@@ -126,20 +126,45 @@ def two_steps_enclosed(first=1.0):
     return Outcome(holds, shown, "logits below 1e-100")
 
 
-@evidence("numerical", "lucky steps: one logit alone, and r > 1")
-@control("rates 1% too small", 0.99)
-def lucky_numerical(factor=1.0):
-    """One logit alone, hit at A/sinh A; and r > 1, hit at b/sinh b: the steps to 1e-3."""
-    alone = SkewedLogistic([0.5, 0.5])
-    hit = 8.0 / math.sinh(8.0) * factor
-    first = descend(alone.problem, GaussNewton(), start=[8.0, 0.0], learning_rate=hit, steps=5)
-    rate = 0.9 / math.sinh(0.9) * factor
-    close = descend(alone.problem, GaussNewton(), start=[1.0, 0.9], learning_rate=rate, steps=9)
-    times = settling_time(first, 1e-3), settling_time(close, 1e-3)
-    over = largest_shrink(-1.0, 1.0, 0.9, 1.0)
-    holds = times == (1, 3) and over > 1
-    shown = f"{times[0]:.0f} step alone; {times[1]:.0f} at r = {over:.2f}"
-    return Outcome(holds, shown, "1 step alone; 3 with r > 1")
+@evidence("enclosure", "(b) a damped step is no longer than the logit, all z")
+@control("(b) damping 1/20 instead of 1/4", Fraction(1, 20))
+def never_over_enclosed(level=Fraction(1, 4)):
+    """For all z in [1/8, 40] and lambda/pi_i = level, which more damping shortens: step below z.
+
+    The step is tanh(z/2)/(2 (s' + lambda/pi_i)). Below z = 1/8 it is at most (z/4)/level, and above
+    z = 40 at most 1/(2 level), as s' > 0 and tanh z/2 is at most z/2 and 1.
+    """
+    damping = ball(level, level)
+
+    def margin(z):
+        slope = 1 / (4 * (z / 2).cosh() ** 2)
+        return 1 - (z / 2).tanh() / (2 * z * (slope + damping))
+
+    found = prove_positive(margin, [("1/8", 40)])
+    ends = 4 * level >= 1 and 2 * 40 * level > 1
+    shown = f"{found.verdict.value}, {found.boxes} boxes; ends: {ends}"
+    return Outcome(found.proved and ends, shown, "proved; ends: True")
+
+
+@evidence("numerical", "(d) one logit alone, hit at once")
+@control("(d) a rate 1% too small", 0.99)
+@control("(d) a second logit at 1", near=1.0)
+def alone_numerical(factor=1.0, near=0.0):
+    """One logit alone, the rate A/sinh A: the steps to 1e-3, which should be 1."""
+    rate, alone = 8.0 / math.sinh(8.0) * factor, SkewedLogistic([0.5, 0.5])
+    run = descend(alone.problem, GaussNewton(), start=[8.0, near], learning_rate=rate, steps=5)
+    return Outcome(settling_time(run, 1e-3) == 1, f"{settling_time(run, 1e-3):.0f} steps", "1 step")
+
+
+@evidence("numerical", "(d) r > 1: the near logit's own rate serves both")
+@control("(d) r < 1: A = 4", 4.0)
+def close_numerical(far=1.0):
+    """From (far, 0.9) at the rate b/sinh b, which ends the near logit: the steps to 1e-3."""
+    pair, near = SkewedLogistic([0.5, 0.5]), 0.9
+    rate, over = near / math.sinh(near), largest_shrink(-1.0, far, near, 1.0) > 1
+    run = descend(pair.problem, GaussNewton(), start=[far, near], learning_rate=rate, steps=9)
+    steps = settling_time(run, 1e-3)
+    return Outcome(steps == 3, f"{steps:.0f} steps; r > 1: {over}", "3 steps, with r > 1")
 
 
 @evidence("numerical", "a line search, the certified bound")

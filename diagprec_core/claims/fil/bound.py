@@ -13,8 +13,9 @@ from ...methods.preconditioners import GaussNewton, GradientDescent
 from ...numerics.enclosures import Verdict, ball, prove_positive
 from ...problems.logistic_instances import BlockwiseLogistic
 from ..outcomes import vanishes
-from ..registry import Outcome, checks_in, control, evidence
+from ..registry import Outcome, checks_of, control, evidence
 from . import balls as fil_balls
+from . import landing
 from .maps import learning_rates
 
 HALF = Fraction(1, 2)
@@ -49,22 +50,11 @@ def shape_symbolic(power=-1):
     return Outcome(holds, measured, "gaps 0, 0; 0 negative coefficients")
 
 
-@evidence("symbolic", "after a step past 0, and under damping")
-@control("half the distance left out", HALF)
-def overshoot_symbolic(factor=1):
-    """A step past 0 is followed by one, and damping changes nothing but rate and mu next to u."""
-    return vanishes(logistic_blocks.overshoot_gap(factor), logistic_blocks.damped_gap())
-
-
-@evidence("symbolic", "a longer way, a longer step")
-@control("p = 1, above 1/2", (1,))
-def longer_symbolic(powers=(-1, -HALF, 0, HALF)):
-    """The slope of block 1's step length less 1 - t^2: no negative coefficient."""
-    margins = [
-        logistic_blocks.step_slope(sp.nsimplify(p)) - 1 + logistic_blocks.T**2 for p in powers
-    ]
-    negative = sum(bool(c < 0) for m in margins for c in sp.Poly(m, logistic_blocks.T).all_coeffs())
-    return Outcome(negative == 0, f"{negative} negative coefficients", "0")
+@evidence("symbolic", "(d) the damped diagonal, free d")
+@control("(d) mu left as it is", 0)
+def damped_symbolic(shrinks=1):
+    """Damping changes nothing but the rate and mu next to u: the damped diagonal less that form."""
+    return vanishes(logistic_blocks.damped_gap(shrinks))
 
 
 @evidence("enclosure", "block 2's relative step, all m <= 1/2, all z")
@@ -159,8 +149,8 @@ def best_steps_enclosed(offset=0, **budget):
 @evidence("numerical", "Sophia", "Sophia")
 @control("1 - 1.8m instead of 1 - 2m", factor=1.8)
 @control("GD at 1/2 without rho", 0.0, 0.5, 1.0)
-@control("block 1 from 40: a run lands on 0", start=40.0)
-def bound_numerical(power=-1.0, tolerance=0.01, share=None, start=None, factor=2.0):
+@control("block 1 starts on 0, at the rate made for block 2", first=0.0)
+def bound_numerical(power=-1.0, tolerance=0.01, share=None, first=None, factor=2.0):
     """200 constant rates in the core: where block 1 settled, block 2 against its bound.
 
     `share` is rho, by default the least of Q_p within the tolerance. The power "Sophia" is its
@@ -174,10 +164,11 @@ def bound_numerical(power=-1.0, tolerance=0.01, share=None, start=None, factor=2
     stretch = 1 + 8 * 0.02 / 0.25 if power == -2.0 else 1.0
     rates = learning_rates(np.linspace(0.02, 9, 200) * stretch, exponent, 2)
     rng = np.random.default_rng(22)
-    first = rng.uniform(0.1, 3.8, 200) * rng.choice([-1, 1], 200)
-    starts = np.stack([first, rng.uniform(0.5, 8, 200)], axis=-1)
-    if start is not None:
-        rates, starts = learning_rates(np.array([start]) / 2, exponent, 2), np.array([[start, 1.0]])
+    steep = rng.uniform(0.1, 3.8, 200) * rng.choice([-1, 1], 200)
+    starts = np.stack([steep, rng.uniform(0.5, 8, 200)], axis=-1)
+    if first is not None:
+        rates = learning_rates(np.array([2 / curvature]), exponent, 2)
+        starts = np.array([[first, 1.0]])
     run = descend(
         instance.problem,
         rules.get(power, GaussNewton(exponent)),
@@ -199,4 +190,17 @@ def bound_numerical(power=-1.0, tolerance=0.01, share=None, start=None, factor=2
     )
 
 
-CHECKS = {"FIL-2": checks_in(globals())}
+CHECKS = {
+    "FIL-2": checks_of(
+        shape_symbolic,
+        damped_symbolic,
+        landing.longer_symbolic,
+        landing.one_rate_symbolic,
+        falls_enclosed,
+        safe_starts_enclosed,
+        landing.overshoot_enclosed,
+        best_steps_enclosed,
+        bound_numerical,
+        landing.one_rate_numerical,
+    )
+}

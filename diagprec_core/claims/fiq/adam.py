@@ -137,7 +137,26 @@ def cancel_numerical(rule=None, rate=0.05):
     return below(spread, 1e-8, "largest spread of amplitudes")
 
 
+@evidence("exact", "beta2 = 0 < beta1, curvatures 2^k, bit by bit")
+@control("beta2 = 0 < beta1, a first step that hits 0", rate=0.7)
+def forgetful_bits(rate=0.01, exponents=(-20, -7, -1, 0, 3, 15)):
+    """With beta1 = 0.9 and beta2 = 0 the paths are equal and finite, if no amplitude hits 0.
+
+    From 0.7 the rate 0.7 hits 0 in the first step; then the second moment is 0, the first is not.
+    """
+    run = descend(
+        Quadratic(np.diag(np.ldexp(1.0, exponents))),
+        Adam(0.9, 0.0),
+        start=np.full(len(exponents), 0.7),
+        learning_rate=rate,
+        steps=300,
+    )
+    finite = bool(np.isfinite(run.coordinates).all())
+    spread = np.ptp(run.coordinates, axis=-1).max() if finite else np.inf
+    return Outcome(spread == 0, f"largest spread {spread:.1g}", "0")
+
+
 CHECKS = {
     "FIQ-3": checks_of(win_symbolic, win_exact, dense_exact, win_numerical, box_numerical),
-    "FIQ-4": checks_of(cancel_symbolic, cancel_bits, cancel_numerical),
+    "FIQ-4": checks_of(cancel_symbolic, cancel_bits, forgetful_bits, cancel_numerical),
 }

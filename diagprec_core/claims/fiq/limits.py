@@ -52,6 +52,31 @@ def cycle_numerical(factor=1.0):
     return below(np.abs(last - claimed).max(), 1e-9, "largest difference")
 
 
+@evidence("numerical", "(b) where it converges: the ratio of sizes, and the border")
+@control("(b) ratio |1 - 1.1 eta lambda/eps|", 1.1)
+@control("(b) a border of 1.9 eps instead of 2 eps", border=1.9)
+def ratio_numerical(factor=1.0, border=2.0):
+    """Ratios of sizes in the core after 60 steps, and at eta lambda = 2 eps after 4000: 1/(2 t)."""
+    eta, eps = 0.1, 0.05
+    curvatures = np.array([0.1, 0.5, 0.9, 1.3, 1.7, border]) * eps / eta
+    run = descend(
+        Quadratic(np.diag(curvatures)),
+        Adam(eps=eps),
+        start=np.full(6, 0.011),
+        learning_rate=eta,
+        steps=4000,
+    )
+    sizes = np.abs(run.coordinates)
+    late = (sizes[:-1, :5] > 1e-12).sum(axis=0) - 1
+    ratio = sizes[late + 1, range(5)] / sizes[late, range(5)]
+    gap = np.abs(ratio - np.abs(1 - factor * curvatures[:5] * eta / eps)).max()
+    # x falls as x (1 - x)/(1 + x), so that 1/x grows by about 2 a step.
+    slow = abs(2 * 4000 * sizes[-1, 5] * curvatures[5] / eps - 1)
+    found = below(gap, 1e-6, "ratios off by")
+    shown = f"{found.measured}; at the border off 1/(2 t) by less than 5%: {slow < 0.05}"
+    return Outcome(found.holds and slow < 0.05, shown, f"{found.expected}; True")
+
+
 @evidence("exact", "halving with eps > 0 in rationals stalls above its bound")
 @control("a bound raised by 1%", Fraction(101, 100))
 def stall_exact(factor=1):
