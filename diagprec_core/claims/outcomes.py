@@ -1,11 +1,12 @@
 """How evidence is judged: symbols that vanish, deviations below a bound, z-scores within chance."""
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from .registry import Outcome
 
 FALSE_ALARM = 1e-6
+POWER = 0.95
 
 
 def vanishes(*expressions):
@@ -39,12 +40,12 @@ def below(value, bound, what):
     return Outcome(holds, measured, f"below {bound:.0e}")
 
 
-def consistent(z_scores, resolution):
+def consistent(z_scores, resolution, runs=None):
     """Return the outcome of a statistical check: no z-score beyond what chance gives.
 
     The limit on ``|z|`` is that of a false alarm in one of a million checks, corrected for the
-    number of scores (Bonferroni). The sample size is fixed before, so what would have been seen is
-    known: a deviation of the limit times the standard error, reported as `resolution`.
+    number of scores (Bonferroni). The sample size is fixed before, so what would have been seen in
+    95 of 100 cases is known, and reported: a deviation of the limit and 1.64 standard errors more.
 
     Parameters
     ----------
@@ -52,15 +53,21 @@ def consistent(z_scores, resolution):
         Deviations from the claimed values in standard errors; nan counts as a failure.
     resolution : float
         The largest standard error, relative to the claimed value (or to its natural scale).
+    runs : int, optional
+        How many independent runs each standard error is estimated from, where they are few: then
+        the limit is that of Student's t. The default takes the error for known.
 
-    >>> consistent([0.3, -2.0], 1e-3).holds, consistent([0.3, -7.0], 1e-3).holds
+    >>> consistent([0.3, -2.0], 1e-3).holds, consistent([0.3, -5.5], 1e-3).holds
     (True, False)
+    >>> consistent([0.3, -5.5], 1e-3, runs=32).expected
+    'below 6.3; would see an error of 0.008'
     """
     z_scores = np.ravel(z_scores)
-    limit = -ndtri(FALSE_ALARM / (2 * len(z_scores)))
+    tail = FALSE_ALARM / (2 * len(z_scores))
+    limit = -ndtri(tail) if runs is None else -stdtrit(runs - 1, tail)
     largest = np.abs(z_scores).max()
     return Outcome(
         largest < limit,
         f"largest |z| of {len(z_scores)}: {largest:.1f}",
-        f"below {limit:.1f}; would see an error of {limit * resolution:.1g}",
+        f"below {limit:.1f}; would see an error of {(limit + ndtri(POWER)) * resolution:.1g}",
     )

@@ -135,15 +135,15 @@ def _log_lag(t, square, n):
     )
 
 
-def grows_with_batch(extra=2):
+def grows_with_batch():
     """Return the derivative in a = 1/(B + 1) of t^2 at fixed y, which is negative (SXQ-5).
 
     t^2 = (1 + nu z^2)/(1 + z^2) with z^2 = a y^2 and nu = 1 + 1/a, so at fixed y the lag grows with
-    the batch size, to its limit, the simple bound, where t^2 = 1 + y^2. `extra` = 2 is the 2 of nu.
+    the batch size, to its limit, the simple bound, where t^2 = 1 + y^2.
 
     >>> grows_with_batch()
     (-y**4/(a*y**2 + 1)**2, y**2 + 1)
     """
     a, y = sp.symbols("a y", positive=True)
-    squared = (1 + (1 + (extra - 1) * a) * y**2) / (1 + a * y**2)
+    squared = (1 + (1 + a) * y**2) / (1 + a * y**2)
     return sp.factor(sp.diff(squared, a)), sp.limit(squared, a, 0)

@@ -1,5 +1,6 @@
 """B-6: what the angle to the eigenbasis costs Gauss-Newton, in the plane and beyond."""
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -9,9 +10,12 @@ from ...derivations import bases as derived
 from ...full_batch.conditioning import condition_at_angle, condition_number
 from ...methods.bases import eigenbasis
 from ...methods.preconditioners import GaussNewton, GradientDescent
+from ...mini_batch.noise_floor import spectral_radius
+from ...problems.gaussian import GaussianRegression
 from ...problems.quadratic import Quadratic
 from ..outcomes import below, vanishes
 from ..registry import Outcome, checks_in, control, evidence
+from ..sxq.best import rate_at_floor
 
 # In the identity basis GN^-1 makes the condition number of this matrix 1.4 times as large.
 REVERSED = ((400, 90, 396), (90, 25, 90), (396, 90, 400))
@@ -179,6 +183,26 @@ def eigenbasis_numerical(use_eigenbasis=True):
             found = condition_number(problem, GaussNewton(power), basis=frame)
             gap = max(gap, abs(found / kappa ** (1 + power) - 1))
     return below(gap, 1e-9, "largest relative difference")
+
+
+@evidence("numerical", "(c) the slowest mode's time at a low floor, mini-batches")
+@control("(c) kappa_p instead of 1 + kappa_p", 0)
+def times_numerical(one=1):
+    """At the floor r = 1e-7, three angles, four powers: the time of the slowest mode in the core.
+
+    In units of sigma^2/(4 B r) it should be 1 + ``kappa_p``.
+    """
+    regression, floor, batch, gap = GaussianRegression(np.diag([30.0, 1.0]), 1.0), 1e-7, 3, 0.0
+    for angle, power in itertools.product((0.1, 0.4, 0.75), (-1.0, -0.5, 0.0, 0.5)):
+        c, s = np.cos(angle), np.sin(angle)
+        rule, basis = GaussNewton(power), np.array([[c, -s], [s, c]])
+        options = {"batch_size": batch, "basis": basis}
+        rate = rate_at_floor(regression, rule, floor, **options)
+        radius = spectral_radius(regression, rule, learning_rate=rate, **options)
+        time = -4 * batch * floor / np.log(radius)
+        kappa = condition_number(Quadratic(regression.covariance), rule, basis=basis)
+        gap = max(gap, abs(time / (one + kappa) - 1))
+    return below(gap, 1e-4, "largest relative difference")
 
 
 CHECKS = {"B-6": checks_in(globals())}

@@ -84,19 +84,19 @@ def blind_exact(factor=TURN):
 
 
 @evidence("exact", "Adam on I + t J kron J, rationals")
-@control("3^-T instead of 2^-T", 3)
-def adam_exact(base=2, steps=12):
+@control("a start off the lines", start=(1, 1, Fraction(-1, 3), 1))
+def adam_exact(start=(1, 1, 1, 1), steps=12):
     """Sign descent on I + t J kron J from (1, 1, 1, 1), halving, in rationals: error 2^-T"""
     wrong = []
     for share in (Fraction(1, 2), Fraction(9, 10), Fraction(99, 100)):
         matrix = np.array(sp.eye(4) + sp.Rational(share) * sp.kronecker_product(TURN, TURN))
         matrix = [[Fraction(int(x.p), int(x.q)) for x in row] for row in matrix]
-        error = [Fraction(1)] * 4
+        error = [Fraction(e) for e in start]
         for step in range(steps):
             gradient = [sum(h * e for h, e in zip(row, error, strict=True)) for row in matrix]
             rate = Fraction(1, 2 ** (step + 1))
             error = [e - rate * ((g > 0) - (g < 0)) for e, g in zip(error, gradient, strict=True)]
-        if max(map(abs, error)) != Fraction(1, base**steps):
+        if max(map(abs, error)) != Fraction(1, 2**steps):
             wrong.append(str(share))
     return Outcome(not wrong, f"wrong at t = {', '.join(wrong) or 'none'}", "wrong at t = none")
 

@@ -73,6 +73,7 @@ CHECKS = {
         numerically.linear_decay_numerical,
         numerically.quiet_decay_numerical,
         numerically.limits_numerical,
+        numerically.decayed_numerical,
         numerically.stepped_numerical,
     ),
 }

@@ -1,6 +1,9 @@
 """B-5 in exact arithmetic: statements about every learning rate, by counting roots."""
 
+import itertools
+
 import sympy as sp
+from flint import arb
 
 from ..reference.rate_polynomials import positive, risk_polynomial
 from ..registry import Outcome, control, evidence
@@ -18,34 +21,58 @@ def source(exponent, total=1):
     return [sp.Rational(total) * share / sum(shares) for share in shares]
 
 
-@evidence("exact", "best power of one step between -1 and q")
+@evidence("exact", "one step: slopes at -1 and q point inwards, and nothing outside is better")
 @control("between -1/2 and q", -HALF)
 def one_step_exact(low=-1):
-    """One step, rationals: is the best of the powers n/4 strictly between -1 and q? 48 cases"""
-    spectrum, outside, count = [v**2 for v in SPECTRUM], 0, 0
-    for q, batch_size, noise in (
-        (q, batch_size, noise)
-        for q in (-3 * HALF, -HALF, HALF, sp.Integer(1))
-        for batch_size in (1, 8, 100)
-        for noise in (sp.Rational(1, 100), 1, 100, 10**4)
+    """One step, 48 cases: signs of d/dp of the best gain at `low` and q, and gains at 13 p outside.
+
+    The slopes are rational combinations of ln 2 and ln 3, whose signs ball arithmetic settles; the
+    gains are rational. So a best power lies strictly between, if there is no other outside.
+    """
+    wrong, count = 0, 0
+    logs = (arb(0), -2 * arb(2).log(), -2 * arb(3).log())  # of SPECTRUM
+    for q, batch_size, noise in itertools.product(
+        (-3 * HALF, -HALF, HALF, sp.Integer(1)), (1, 8, 100), (sp.Rational(1, 100), 1, 100, 10**4)
     ):
-        shares = [v ** (1 + q) for v in spectrum]
-        total = sum(shares)
-        gains = {}
-        for n in range(-8, 9):
-            modes = [v ** (1 + sp.Rational(n, 4)) for v in spectrum]
-            push = sum(a * s for a, s in zip(shares, modes, strict=True))
-            curved = sum(a * s**2 for a, s in zip(shares, modes, strict=True))
-            square = sum(s**2 for s in modes)
-            more = 1 + sp.Rational(1, batch_size)
-            cost = more * curved + (total + noise * total) * square / batch_size
-            gains[sp.Rational(n, 4)] = push**2 / cost
-        best = max(gains, key=gains.get)
-        count += 1
-        # On a grid the best point is within one spacing of the best power.
+        one = _OneStep(source(q), noise, batch_size)
         ends = sorted((sp.Rational(low), q))
-        outside += not ends[0] - sp.Rational(1, 4) < best < ends[1] + sp.Rational(1, 4)
-    return Outcome(outside == 0, f"{outside} of {count} outside", "0")
+        inwards = one.slope(ends[0], logs) > 0 and one.slope(ends[1], logs) < 0
+        best = max(one.gain(end) for end in ends)
+        outside = [HALF * n for n in range(-8, 9) if not ends[0] <= HALF * n <= ends[1]]
+        wrong += not (inwards and all(one.gain(p) < best for p in outside))
+        count += 1
+    return Outcome(wrong == 0, f"{wrong} of {count} fail", "0")
+
+
+class _OneStep:
+    """The best gain of one step of GN^p: (sum a s)^2/(k sum a s^2 + (1 + sigma^2) sum s^2/B)."""
+
+    def __init__(self, shares, noise, batch_size):
+        self.shares, self.batch = shares, batch_size
+        self.fed = sp.Rational(1 + noise) / batch_size
+
+    def parts(self, power, weights=(1, 1, 1)):
+        """Return sums of a s, and of the denominator's terms, weighted by coordinate."""
+        modes = [v ** (1 + power) for v in SPECTRUM]
+        more = 1 + sp.Rational(1, self.batch)
+        rows = list(zip(self.shares, modes, weights, strict=True))
+        push = sum(a * s * w for a, s, w in rows)
+        return push, sum((more * a + self.fed) * s**2 * w for a, s, w in rows)
+
+    def gain(self, power):
+        """Return the gain, a rational number."""
+        push, cost = self.parts(power)
+        return push**2 / cost
+
+    def slope(self, power, logs):
+        """Return d/dp of the gain over a positive number, a ball: 2 push' cost - push cost'."""
+        push, cost = self.parts(power)
+        total = arb(0)
+        for i, log in enumerate(logs):
+            own_push, own_cost = self.parts(power, [int(i == j) for j in range(3)])
+            share = 2 * own_push * cost - 2 * push * own_cost
+            total += arb(int(share.p)) / int(share.q) * log
+        return total
 
 
 @evidence("exact", "GN^-1 against seven powers, every rate")

@@ -8,6 +8,7 @@ import sympy as sp
 from ...full_batch.descent import descend
 from ...methods.adaptive import Adam, IdealisedAdam, Sophia
 from ...methods.preconditioners import GaussNewton, GradientDescent
+from ...mini_batch.moments import second_moment
 from ...mini_batch.risk import risk_curve
 from ...problems.gaussian import GaussianRegression
 from ...problems.logistic import LogisticRegression
@@ -173,6 +174,36 @@ def core_numerical(turn_basis=True):
             two = descend(turned, rule, start=turn @ start, basis=frame, **options)
             gap = max(gap, np.abs(one.parameters @ turn.T - two.parameters).max())
     return below(gap, 1e-9, "largest difference")
+
+
+@evidence("numerical", "Adam on mini-batches: the law that it sees, and runs on drawn data")
+@control("basis left where it is", turn_basis=False)
+def adam_numerical(turn_basis=True):
+    """Idealised Adam's second moments, and EMA Adam on drawn and turned batches, d = 5."""
+    rng, gap = np.random.default_rng(113), 0.0
+    turn, basis = (np.linalg.qr(m)[0] for m in rng.standard_normal((2, 5, 5)))
+    frame = turn @ basis if turn_basis else basis
+    root, rule = rng.standard_normal((5, 5)), Adam(0.9, 0.99, 1e-6)
+    plain = GaussianRegression(root @ root.T, 0.5)
+    turned = GaussianRegression(turn @ plain.covariance @ turn.T, 0.5)
+    for delta in rng.standard_normal((5, 5)):
+        one = second_moment(plain, delta, batch_size=3, basis=basis)
+        two = second_moment(turned, turn @ delta, batch_size=3, basis=frame)
+        gap = max(gap, np.abs(two / one - 1).max())
+    one, two, memories = np.ones(5), turn @ np.ones(5), [None, None]
+    for _ in range(60):
+        x, noise = rng.standard_normal((4, 5)) @ root.T, 0.5 * rng.standard_normal(4)
+        seen = (
+            basis.T @ (x.T @ (x @ one - noise)) / 4,
+            frame.T @ (turn @ x.T @ (x @ turn.T @ two - noise)) / 4,
+        )
+        steps = []
+        for i, gradient in enumerate(seen):
+            direction, memories[i] = rule.direction(gradient, None, memories[i])
+            steps.append(0.02 * direction)
+        one, two = one - basis @ steps[0], two - frame @ steps[1]
+    gap = max(gap, np.abs(two - turn @ one).max())
+    return below(gap, 1e-8, "largest difference")
 
 
 @evidence("numerical", "the core's risk of GD in random bases, d = 12")

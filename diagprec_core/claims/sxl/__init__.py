@@ -42,6 +42,6 @@ CLAIMS = (
         "logits for z*; well specified where theta* or G(theta*) stand",
         novelty="new",
         uses=("SXL-2", "SXL-3"),
-        evidence="sxl.batch",
+        evidence="sxl.rule",
     ),
 )

@@ -47,23 +47,31 @@ def small_rate_symbolic(half=2):
     return vanishes(sp.simplify(ranking.small_rate_floor() - claimed))
 
 
-def positive_definite(matrix):
-    """Say exactly whether a symmetric matrix of fractions is positive definite, by elimination."""
-    rows = [list(row) for row in matrix]
+def exceeds(matrix, level):
+    """Say exactly whether a symmetric matrix of fractions has an eigenvalue above a level.
+
+    Elimination on level I - matrix: a negative pivot, or a row that is not 0 under a pivot 0.
+    """
+    rows = [[level * (i == j) - e for j, e in enumerate(row)] for i, row in enumerate(matrix)]
     for i, row in enumerate(rows):
-        if row[i] <= 0:
-            return False
-        for other in rows[i + 1 :]:
+        if row[i] < 0 or (row[i] == 0 and any(row[i:])):
+            return True
+        for other in rows[i + 1 :] if row[i] > 0 else ():
             factor = other[i] / row[i]
             for j in range(i, len(row)):
                 other[j] -= factor * row[j]
-    return True
+    return False
 
 
 def moment_matrix(values, batch_size):
-    """Return diag(1 - 2 x + k x^2) + x x^T/B in fractions, with x = 2 y/(k (1 + y))."""
+    """Return SXQ-7's matrix in fractions, with x = 2 y/(k (1 + y))."""
     k = 1 + Fraction(1, batch_size)
-    x = [2 * y / (k * (1 + y)) for y in values]
+    return recurrence([2 * y / (k * (1 + y)) for y in values], batch_size)
+
+
+def recurrence(x, batch_size):
+    """Return diag(1 - 2 x + k x^2) + x x^T/B in fractions."""
+    k = 1 + Fraction(1, batch_size)
     outer = [[a * b / batch_size for b in x] for a in x]
     for i, entry in enumerate(x):
         outer[i][i] += 1 - 2 * entry + k * entry**2
@@ -73,8 +81,8 @@ def moment_matrix(values, batch_size):
 @evidence("exact", "random spectra in fractions with S = I at equal c")
 @control("S = I held to a c that is 10% lower", Fraction(9, 10))
 def equal_floor_exact(head_start=1):
-    """In fractions: random spectra S against S = I at the same c: is a radius ever smaller?"""
-    rng, faster, count = np.random.default_rng(81), 0, 0
+    """In fractions: random spectra S against S = I at the same c: is the radius always larger?"""
+    rng, level_with, count = np.random.default_rng(81), 0, 0
     for d, batch_size in itertools.product((2, 4), (1, 8)):
         for level in ("1/20", "1/3", "7/10", "19/20", "99/100"):
             c = Fraction(level)
@@ -88,11 +96,28 @@ def equal_floor_exact(head_start=1):
                 if len(set(y)) == 1:
                     continue
                 count += 1
-                gap = [[-e for e in row] for row in moment_matrix(y, batch_size)]
-                for i in range(d):
-                    gap[i][i] += radius
-                faster += positive_definite(gap)
-    return Outcome(faster == 0, f"{faster} of {count} are faster than S = I", "0")
+                level_with += not exceeds(moment_matrix(y, batch_size), radius)
+    return Outcome(level_with == 0, f"{level_with} of {count} are not slower than S = I", "0")
+
+
+@evidence("exact", "(d) no radius below (d + 1)/(B + d + 1), in fractions")
+@control("(d) (d + 2)/(B + d + 1)", 2)
+def least_radius_exact(shift=1):
+    """540 spectra and rates in fractions: no radius below the bound; S = I at one rate is on it."""
+    rng, wrong = np.random.default_rng(85), 0
+    for d, batch_size in itertools.product((1, 2, 5), (1, 3, 16)):
+        least = Fraction(d + shift, batch_size + d + 1)
+        for _ in range(60):
+            # x_i = eta s_i around B/(B + d + 1), where GN^-1 is best.
+            x = [
+                Fraction(int(n), 20) * batch_size / (batch_size + d + 1)
+                for n in rng.integers(5, 60, d)
+            ]
+            if any(20 * v * (batch_size + d + 1) != 20 * batch_size for v in x):
+                wrong += not exceeds(recurrence(x, batch_size), least)
+        best = recurrence([Fraction(batch_size, batch_size + d + 1)] * d, batch_size)
+        wrong += exceeds(best, least) or not exceeds(best, least * Fraction(999, 1000))
+    return Outcome(wrong == 0, f"{wrong} of 549 wrong", "0 of 549 wrong")
 
 
 def rate_at_floor(regression, rule, floor, **options):

@@ -74,13 +74,37 @@ def small_rate_symbolic(half=2):
 
 
 @evidence("symbolic", "idealised Adam's balance of delta_i^2")
-@control("eta instead of eta/2", 2)
-def balance_symbolic(rate=1):
-    """Idealised Adam: twice the drift of delta^2 that E[w lambda delta^2] = eta/2 leaves, 0?"""
-    change = derived.balance()
+@control("weights for twice the second moment", 2)
+def balance_symbolic(moment=1):
+    """The mean change of delta^2 when E[(w ghat)^2] = `moment`, where E[w lambda delta^2] = eta/2.
+
+    Adam's own weights have the moment 1, and then it vanishes: a stationary state has that mean.
+    """
+    change = derived.balance(moment)
     delta, w = sp.symbols("delta w")
-    stationary = rate * derived.eta / (2 * derived.lam * w)
-    return vanishes(sp.expand(change.subs(delta**2, stationary)))
+    return vanishes(sp.expand(change.subs(delta**2, derived.eta / (2 * derived.lam * w))))
+
+
+@evidence("numerical", "(a) one solution, and a floor that rises with the rate")
+@control("(a) sqrt(k_i) V instead of sqrt(V), which is not concave", bent=True)
+def unique_numerical(bent=False):
+    """40 spectra, 8 rates: sign changes of the equation for R over 24 decades, and its root."""
+    rng, wrong = np.random.default_rng(91), 0
+    risks = np.geomspace(1e-12, 1e12, 4001)
+    for _ in range(40):
+        spectrum, batch = np.exp(rng.normal(scale=2, size=6)), int(2 ** rng.integers(0, 8))
+        before = 0.0
+        for rate in np.geomspace(1e-3, 1e3, 8):
+            k = (rate * (1 + 1 / batch)) ** 2 * batch * spectrum
+            volume = risks[:, None] + 1
+            inner = (k / 8) ** 2 + k / 4 * volume ** (2 if bent else 1)
+            excess = (batch + 1) * risks - (k / 8 + np.sqrt(inner)).sum(axis=1)
+            turns = np.flatnonzero(np.diff(np.sign(excess)))
+            found = float(long_memory_risk(spectrum, 1.0, rate, batch))
+            wrong += len(turns) != 1 or not risks[turns[0]] <= found <= risks[turns[0] + 1]
+            wrong += not found > before
+            before = found
+    return Outcome(wrong == 0, f"{wrong} of 640 wrong", "0")
 
 
 @evidence("numerical", "dense second-moment matrix, d = 5, with the weights")
@@ -186,6 +210,7 @@ CHECKS = {
         balance_symbolic,
         dense_numerical,
         bisection_numerical,
+        unique_numerical,
         bounds_numerical,
         ema_statistical,
         frozen_statistical,

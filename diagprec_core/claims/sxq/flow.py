@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import sympy as sp
 
 from ...derivations import flow as derivations
 from ...mini_batch.mean_flow import lag_bound, mean_flow
@@ -22,11 +23,14 @@ def integrals_symbolic(exponent=1, length=1):
 
 
 @evidence("symbolic", "growth of the sharp bound with B")
-@control("nu = B + 3", 3)
-def batch_symbolic(extra=2):
+@control("a limit of 1 + 2 X^2", 2)
+def batch_symbolic(squares=1):
     """t^2 at fixed X grows with B, to 1 + X^2: the simple bound is the limit of the sharp one."""
-    slope, limit = derivations.grows_with_batch(extra)
-    return Outcome(slope.is_negative, f"slope in 1/(B+1): {slope}; limit {limit}", "slope below 0")
+    slope, limit = derivations.grows_with_batch()
+    y = next(iter(limit.free_symbols))
+    gap = sp.expand(limit - 1 - squares * y**2)
+    shown = f"slope below 0: {slope.is_negative}; limit off by {gap}"
+    return Outcome(slope.is_negative and gap == 0, shown, "slope below 0: True; limit off by 0")
 
 
 def cases():

@@ -38,7 +38,8 @@ def law_symbolic(constant=2):
 
 @evidence("symbolic", "the balance of delta_i^2 and its expansion")
 @control("eta/3 instead of eta/2", 3)
-def floor_symbolic(half=2):
+@control("second order: B T^2 + tau instead of T^2 + B tau", swapped=True)
+def floor_symbolic(half=2, swapped=False):
     """The balance of delta_i^2, and the floor that it leads to in the first two orders: all 0?"""
     a, eta, T, tau, sigma = (
         sp.Symbol("a", positive=True),
@@ -52,7 +53,9 @@ def floor_symbolic(half=2):
     return vanishes(
         sp.expand(fisher.sign_balance().subs(h, eta / (half * delta))),
         sp.simplify(first - sigma * T / (half * a)),
-        sp.simplify(second - (T**2 + fisher.B * tau) / (8 * a**2)),
+        sp.simplify(
+            second - (T**2 + fisher.B * tau if not swapped else fisher.B * T**2 + tau) / (8 * a**2)
+        ),
     )
 
 
@@ -89,8 +92,8 @@ def price_exact(limit=None):
     )
 
 
-def chain_risk(batch_size, rate, curvature=1.0, noise=1.0, offset=0.37):
-    """Return the risk of sign descent, d = 1, from its stationary law on offset + rate Z.
+def chain_law(batch_size, rate, curvature=1.0, noise=1.0, offset=0.37):
+    """Return points and probabilities of sign descent's stationary law, d = 1, on offset + rate Z.
 
     A birth-death chain: the law follows from detailed balance, p(x)(1 - h(x)) = p(y)(1 + h(y)) at
     neighbours x < y, with h the expected sign.
@@ -99,9 +102,35 @@ def chain_risk(batch_size, rate, curvature=1.0, noise=1.0, offset=0.37):
     x = (np.arange(-reach, reach + 1) + offset) * rate
     regression = GaussianRegression([curvature], noise)
     h = expected_sign(regression, x[:, None], batch_size=batch_size)[:, 0]
+    h = np.clip(h, 1e-15 - 1, 1 - 1e-15)  # far out, where next to nothing of the law is
     log_law = np.concatenate([[0.0], np.cumsum(np.log1p(-h[:-1]) - np.log1p(h[1:]))])
     law = np.exp(log_law - log_law.max())
-    return curvature * (law @ x**2) / law.sum()
+    return x, law / law.sum()
+
+
+def chain_risk(batch_size, rate, curvature, noise):
+    """Return the risk of sign descent, d = 1, in its stationary state."""
+    x, law = chain_law(batch_size, rate, curvature, noise)
+    return curvature * (law @ x**2)
+
+
+@evidence("numerical", "(b) bounds at every rate, stationary law of the chain, d = 1")
+@control("(b) an equality at every B", equal=True)
+def chain_bounds_numerical(equal=False):
+    """B = 1, 2, 8, 64 and rates from 0.05 to 30: the mean of R/sqrt(R + sigma^2) within (b).
+
+    With `equal` both bounds are eta T/2, which is right at B = 2 alone.
+    """
+    outside, curvature, noise = 0, 0.7, 1.3
+    for batch, rate in itertools.product((1, 2, 8, 64), (0.05, 0.5, 3.0, 30.0)):
+        gain = 1.0 if equal else float(sign_gain(batch))
+        x, law = chain_law(batch, rate, curvature, noise)
+        risk = curvature * x**2
+        mean = law @ (risk / np.sqrt(risk + noise**2))
+        claimed = rate * np.sqrt(curvature) / 2
+        low, high = claimed / max(1.0, gain), claimed / min(1.0, gain)
+        outside += not low * (1 - 1e-9) <= mean <= high * (1 + 1e-9)
+    return Outcome(outside == 0, f"{outside} of 16 outside", "0 of 16 outside")
 
 
 @evidence("numerical", "stationary law of the birth-death chain, d = 1")
@@ -146,7 +175,7 @@ def identity_statistical(batch_size=2, runs=48):
     risks = simulation.risks[1500:]
     average = (risks / np.sqrt(risks + noise**2)).mean(axis=0) / (rates * half / 2)[:, None]
     error = average.std(axis=-1, ddof=1) / np.sqrt(runs)
-    return consistent((average.mean(axis=-1) - 1) / error, error.max())
+    return consistent((average.mean(axis=-1) - 1) / error, error.max(), runs)
 
 
 @evidence("statistical", "runs on drawn data, B = 1: mean of delta_i E[sign] with eta/2")
@@ -171,31 +200,39 @@ def balance_statistical(fraction=0.5, rate=0.2, batch_size=1, runs=4000):
     return consistent(scores, (error / (fraction * rate)).max())
 
 
-@evidence("statistical", "simulated floors, d = 20, with the formula and 1%")
+@evidence("statistical", "simulated floors, d = 5, both orders, with the formula and 1%")
 @control("no price", priced=False)
-def floor_statistical(priced=True, runs=32):
-    """Simulated sign descent, d = 20, B = 1, 8, 64: its floor against the claimed one and 1%."""
-    rate, scores, resolution = 0.02, [], 0.0
+@control("half of the second order", 0.5)
+@control("twice the second order", 2.0)
+def floor_statistical(second=1.0, priced=True, runs=400):
+    """Simulated sign descent, d = 5, B = 1, 8, 64, rate 0.05: its floor, the claimed one and 1%.
+
+    The second order is 8 to 9% of the first there; what is left out is allowed 1%.
+    """
+    rate, scores, resolution = 0.05, [], 0.0
+    regression = GaussianRegression(SPECTRUM[:5], 1.0)
     for batch in (1, 8, 64):
-        claimed = float(sign_floor(SPECTRUM, 1.0, rate, batch))
+        whole = float(sign_floor(SPECTRUM[:5], 1.0, rate, batch))
+        first = rate * np.sqrt(SPECTRUM[:5]).sum() / (2 * float(sign_gain(batch)))
+        claimed = first + second * (whole - first)
         if not priced:
             # What the floor would be at the drift of long-memory Adam, were there no price.
             claimed *= float(sign_gain(batch)) ** 2 / batch
         simulation = simulate(
-            GaussianRegression(SPECTRUM, 1.0),
+            regression,
             Adam(),
-            start=np.sqrt(claimed / 20 / SPECTRUM),
+            start=np.sqrt(whole / 5 / SPECTRUM[:5]),
             learning_rate=rate,
             batch_size=batch,
-            steps=9000,
+            steps=4500,
             runs=runs,
             rng=np.random.default_rng(174 + batch),
         )
-        average = simulation.risks[2000:].mean(axis=0) / claimed
+        average = simulation.risks[700:].mean(axis=0) / claimed
         error = average.std(ddof=1) / np.sqrt(runs)
         scores.append(max(abs(average.mean() - 1) - 0.01, 0) / error)
         resolution = max(resolution, error)
-    return consistent(scores, resolution)
+    return consistent(scores, resolution, runs)
 
 
 CHECKS = {"SXQ-17": checks_in(globals())}

@@ -116,4 +116,50 @@ def core_least(batch_factor=1):
     return below(max(gaps), 1e-6, "largest relative difference")
 
 
+@evidence("exact", "(b) one step of other matrices: the worst start is worse")
+@control("(b) GN^-1 itself among the others", others=False)
+def others_exact(others=True):
+    """One step, d = 3, in rationals: sup over starts of R_1 above the bound for A other than eta I?
+
+    A is the whitened matrix. R_1 = e^T N e + sigma^2 |A|^2/B, so the bound rho_1 is exceeded if and
+    only if N - (rho_1 - sigma^2 |A|^2/B)/r I has a positive eigenvalue.
+    """
+    level, count = 0, 0
+    for noise, batch, risk in ((sp.Integer(0), 1, 2), (sp.Rational(1, 2), 4, 1)):
+        rate = sp.Rational(batch * risk) / ((batch + 4) * risk + 3 * noise)
+        best = bound(3, noise, batch, sp.Integer(risk), 1)
+        turned = exact.rational_rotation(3)
+        bends = [sp.diag(1, 0, 0), sp.diag(1, -1, 0), turned, turned * sp.diag(1, 2, 0) * turned.T]
+        bends += [sp.eye(3), -sp.eye(3), sp.Matrix([[0, 1, 0], [-1, 0, 0], [0, 0, 0]])]
+        for bend in bends if others else [sp.zeros(3, 3)]:
+            a = rate * sp.eye(3) + bend / 100
+            square = a.T * a
+            n = sp.eye(3) - a - a.T + (1 + sp.Rational(1, batch)) * square
+            n += square.trace() / batch * sp.eye(3)
+            gap = (best - noise * square.trace() / batch) / risk * sp.eye(3) - n
+            level += gap.is_positive_semidefinite
+            count += 1
+    return Outcome(level == 0, f"{level} of {count} not worse", "0 of 14 not worse")
+
+
+@evidence("numerical", "(c) the core's schedule and risks, without noise and in the long run")
+@control("(c) d + 2 instead of d + 1", 2)
+@control("(c) d sigma^2/(B + 1) instead of d sigma^2/B", more=1)
+def limits_numerical(shift=1, more=0):
+    """Without noise the rate B/(B+d+1) and ((d+1)/(B+d+1))^T; with it T rho_T near d sigma^2/B."""
+    gap = 0.0
+    for d, batch in ((1, 1), (4, 16)):
+        options = {"start_risk": 3.0, "batch_size": batch, "steps": 30}
+        rates, risks = minimax_schedule(GaussianRegression(np.ones(d), 0.0), **options)
+        base = (d + shift) / (batch + d + 1)
+        gap = max(gap, np.abs(rates.rates * (batch + d + 1) / batch - 1).max())
+        gap = max(gap, np.abs(risks / (3 * base ** np.arange(31)) - 1).max())
+    far, regression = 200_000, GaussianRegression(np.ones(4), 0.7)
+    _, risks = minimax_schedule(regression, start_risk=3.0, batch_size=16, steps=far)
+    late = abs(far * risks[-1] / (4 * 0.49 / (16 + more)) - 1)
+    found = below(gap, 1e-10, "without noise off by")
+    shown = f"{found.measured}; T rho_T within 1%: {late < 0.01}"
+    return Outcome(found.holds and late < 0.01, shown, f"{found.expected}; True")
+
+
 CHECKS = {"SXQ-13": checks_in(globals())}

@@ -18,6 +18,7 @@ from ...problems.spectra import power_law_spectrum
 from ..outcomes import below, consistent, vanishes
 from ..reference import exact
 from ..registry import Outcome, checks_of, control, evidence
+from . import counts
 
 
 @evidence("symbolic", "sum of rho^2 with R/V (eigenbasis), with both bounds (any basis of two)")
@@ -60,24 +61,6 @@ def sums_exact(top=2):
     shown = f"{broken} of 81 errors break it, equality at the worst one: {bool(attained)}"
     expected = "0 of 81 errors break it, equality at the worst one: True"
     return Outcome(shown == expected, shown, expected)
-
-
-@evidence("exact", "number of deviating coordinates, all lattice shares")
-@control("B instead of B + 1", 0)
-def count_exact(extra=1, d=4, units=12):
-    """How many coordinates can deviate: the largest integer below (B + extra)/tau, or d."""
-    wrong = 0
-    shares = [
-        [Fraction(n, units) for n in numbers]
-        for numbers in itertools.product(range(units + 1), repeat=d)
-        if sum(numbers) == units
-    ]
-    cases = list(itertools.product((1, 2, 5, 8), (Fraction(3, 2), Fraction(3), Fraction(4))))
-    for batch, tau in cases:
-        most = max(sum((batch + 1) * p > tau for p in split) for split in shares)
-        limit = -(-(batch + extra) // tau) - 1
-        wrong += most != min(limit, d)
-    return Outcome(wrong == 0, f"{wrong} of {len(cases)} pairs (B, tau) differ", "0")
 
 
 @evidence("numerical", "the core's correlations with a dense bound, d = 30")
@@ -223,7 +206,13 @@ def rule_statistical(power=0.5, level=0.01):
 
 CHECKS = {
     "SXQ-3": checks_of(
-        sums_symbolic, share_symbolic, sums_exact, count_exact, sums_numerical, share_numerical
+        sums_symbolic,
+        share_symbolic,
+        sums_exact,
+        counts.eigenbasis_exact,
+        sums_numerical,
+        counts.correlated_numerical,
+        share_numerical,
     ),
     "SXQ-4": checks_of(ends_symbolic, ends_exact, weights_numerical, rule_statistical),
 }

@@ -38,7 +38,7 @@ def simulated(rule, rates, tolerance, steps, factor=1.0, runs=48):
         excess = np.abs(average.mean(axis=-1) - 1) - tolerance
         scores.append(np.maximum(excess, 0) / error)
         resolution = max(resolution, error.max())
-    return consistent(scores, resolution)
+    return consistent(scores, resolution, runs)
 
 
 @evidence("statistical", "EMA Adam, beta2 = 0.999, d = 20, with the fixed point and 3%")
