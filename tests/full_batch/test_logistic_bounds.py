@@ -2,8 +2,10 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
+from flint import arb
 
 import diagprec_core as dp
 from diagprec_core.full_batch import logistic_bounds as bounds
@@ -208,3 +210,19 @@ def test_a_lower_rate_attains_a_larger_number_of_steps():
     taken = settle(*case, rate, 3000)
     assert certificates.attains(*case, "1/2", taken)
     assert not certificates.attains(*case, "1/2", taken - 1)
+
+
+@pytest.mark.parametrize("power", [-1.0, -0.9, -0.5, -0.4, -1 / 3, 0.0])
+@pytest.mark.parametrize("z", [0.01, 0.7, 3.0, 12.0])
+def test_balls_of_the_step_and_its_slope_hold_them(power, z):
+    def step(x):
+        return mpmath.tanh(x / 2) / 2 * (2 * mpmath.cosh(x / 2)) ** (-2 * mpmath.mpf(power))
+
+    with mpmath.workdps(40):
+        value, slope = step(mpmath.mpf(z)), mpmath.diff(step, z)
+        for found, expected in (
+            (certificates._value(power, arb(z)), value),
+            (certificates._derivative(power, arb(z)), slope),
+        ):
+            assert abs(float(found.mid()) / float(expected) - 1) < 1e-14
+            assert float(found.rad()) < 1e-12 * abs(float(expected))

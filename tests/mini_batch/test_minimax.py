@@ -93,3 +93,13 @@ def test_without_noise_the_promise_may_leave_the_range_of_float64():
     assert (schedule.rates == 256 / 259).all()
     np.testing.assert_allclose(risks[:50], (3 / 259) ** np.arange(50.0), rtol=1e-13)
     assert risks[-1] == 0
+
+
+def test_one_step_is_a_schedule():
+    regression = dp.GaussianRegression([1.0, 0.5], 0.3)
+    rates, risks = dp.minimax_schedule(regression, start_risk=2.0, batch_size=4, steps=1)
+    assert rates.rates == pytest.approx([4 * 2 / (7 * 2 + 2 * 0.09)])
+    assert risks[0] == 2.0
+    assert risks[1] == pytest.approx(2 - 4 * 4 / (7 * 2 + 2 * 0.09))
+    _, least = dp.least_risks(regression, moments=[1.0, 1.0], batch_size=4, steps=1)
+    assert len(least) == 2

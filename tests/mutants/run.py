@@ -89,6 +89,8 @@ def changes(text):
         for node in ast.walk(tree)
         if isinstance(node, ast.JoinedStr | ast.Raise)
         or (isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "fail")
+        # zip's `strict` asks again what is known: that lengths agree
+        or (isinstance(node, ast.keyword) and node.arg == "strict")
         for inner in ast.walk(node)
     }
     for node in ast.walk(tree):
