@@ -62,4 +62,23 @@ CLAIMS = (
         uses=("FEL-1",),
         evidence="fel.escapes",
     ),
+    Claim(
+        "FEL-7",
+        "FEL-2 and FEL-3 for every negative power, from a far start on",
+        verifies=("P3",),
+        scope="GN^p with -1/3 < p < 0, fair coin, a_i = 1, A >= z_p; every constant rate, and "
+        "every schedule under the cap",
+        novelty="new",
+        uses=("FEL-1", "FEL-2", "FEL-3"),
+        evidence="fel.powers",
+    ),
+    Claim(
+        "FEL-8",
+        "A cure that is not told how far: one rate from GN^-1's own largest step",
+        verifies=("P1", "P3"),
+        scope="GN^-1, fair coin, a_i = 1; every start, every pi",
+        novelty="new",
+        uses=("FEL-1", "FEL-6"),
+        evidence="fel.shared_rate",
+    ),
 )

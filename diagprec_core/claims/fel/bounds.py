@@ -16,7 +16,8 @@ from ...numerics.enclosures import Verdict
 from ...problems.logistic_instances import SkewedLogistic
 from ...tuning.grid import best_rate
 from ..outcomes import vanishes
-from ..registry import Outcome, checks_in, control, evidence
+from ..registry import Outcome, checks_of, control, evidence
+from . import tight
 
 # (power, A, b, k = pi_2/pi_1, eps)
 INSTANCES = (
@@ -195,4 +196,17 @@ def _times(instance, shares):
     return settling_time(_run(instance, shares, steps), instance[4])
 
 
-CHECKS = {"FEL-3": checks_in(globals())}
+CHECKS = {
+    "FEL-3": checks_of(
+        shrink_symbolic,
+        rates_enclosed,
+        budget_enclosed,
+        best_enclosed,
+        tight.landing_enclosed,
+        best_numerical,
+        bound_numerical,
+        lingering_numerical,
+        tight.ordinary_numerical,
+        schedules_numerical,
+    )
+}

@@ -39,4 +39,14 @@ CLAIMS = (
         uses=("FEQ-3",),
         evidence="feq.adam",
     ),
+    Claim(
+        "FEQ-5",
+        "Memory beats the bit: Adam with a long memory gains 8/3 a step",
+        verifies=("P2", "P5"),
+        scope="every Hessian diagonal in the basis, |error_i(0)| <= a; EMA Adam, beta1 = eps = 0, "
+        "beta2 -> 1, bias correction",
+        novelty="new",
+        uses=("FIQ-4",),
+        evidence="feq.memory",
+    ),
 )

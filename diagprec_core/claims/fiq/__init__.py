@@ -67,4 +67,14 @@ CLAIMS = (
         uses=(),
         evidence="fiq.limits",
     ),
+    Claim(
+        "FIQ-6",
+        "One regression for all horizons: Adam ahead of every schedule at every T up to N",
+        verifies=("P3",),
+        scope="2N + 1 blocks at the Chebyshev extrema of degree 2N, kappa >= 9; every schedule and "
+        "every Krylov method, T <= N",
+        novelty="new",
+        uses=("FIQ-1", "FIQ-2c", "FIQ-3"),
+        evidence="fiq.all_horizons",
+    ),
 )
