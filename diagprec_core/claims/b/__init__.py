@@ -83,4 +83,33 @@ CLAIMS = (
         uses=("FIQ-2a",),
         evidence="b.sawtooth",
     ),
+    Claim(
+        "B-9",
+        "At a finite horizon GN^-1 is never the best power",
+        verifies=("P5",),
+        scope="Gaussian data, eigenbasis, every T, B and noise, best constant rates; shares of the "
+        "risk that lean to one side of the spectrum",
+        novelty="contradicts",
+        uses=("SXQ-7", "B-5"),
+        evidence="b.newton_power",
+    ),
+    Claim(
+        "B-10",
+        "From an isotropic start the best single step is damped Gauss-Newton",
+        verifies=("P5",),
+        scope="Gaussian data, one step, E delta_0 delta_0^T a multiple of I; every matrix chosen "
+        "without the data",
+        novelty="new",
+        uses=("SXQ-13", "B-5"),
+        evidence="b.damping",
+    ),
+    Claim(
+        "B-12",
+        "In a random basis every power is roughly gradient descent",
+        verifies=("P2", "P5"),
+        scope="every matrix, basis and power; the variance for bases without a preferred direction",
+        novelty="new",
+        uses=("B-6",),
+        evidence="b.random_basis",
+    ),
 )
