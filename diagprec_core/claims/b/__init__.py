@@ -104,6 +104,16 @@ CLAIMS = (
         evidence="b.damping",
     ),
     Claim(
+        "B-11",
+        "How many gradients a basis needs",
+        verifies=("P2", "P5"),
+        scope="GN^-1 in the eigenbasis of an estimated second-moment matrix; every spectrum, no "
+        "gap asked for; (c) for Gaussian gradients",
+        novelty="new",
+        uses=("B-3", "B-6"),
+        evidence="b.sampled_basis",
+    ),
+    Claim(
         "B-12",
         "In a random basis every power is roughly gradient descent",
         verifies=("P2", "P5"),

@@ -14,7 +14,7 @@ from ...problems.quadratic import Quadratic
 from ..outcomes import below, vanishes
 from ..reference import exact
 from ..registry import Outcome, checks_in, control, evidence
-from .angle import REVERSED
+from .beyond import REVERSED
 
 TURN = sp.Matrix([[0, 1], [-1, 0]])
 SWAP = sp.Matrix([[0, 1], [1, 0]])
