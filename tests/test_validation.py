@@ -142,3 +142,8 @@ def test_asymmetry_is_rounding_up_to_1e_12_of_the_largest_entry(asymmetry, passe
     else:
         with pytest.raises(ValueError, match="h: got a matrix that is not symmetric"):
             check.as_symmetric("h", matrix)
+
+
+def test_long_values_are_cut_in_messages():
+    assert check.describe("x" * 58) == repr("x" * 58)
+    assert check.describe("x" * 59) == "'" + "x" * 56 + "..."

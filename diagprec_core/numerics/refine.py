@@ -56,6 +56,8 @@ def local_minima(values):
 
     >>> local_minima(np.array([[3.0, 1.0, 2.0, 0.0, 4.0]]))
     (array([0, 0]), array([1, 3]))
+    >>> local_minima(np.array([[0.0, 1.0, 2.0, 1.0, 3.0]]))
+    (array([0, 0]), array([1, 3]))
     """
     inner = values[:, 1:-1]
     dips = (inner < values[:, :-2]) & (inner <= values[:, 2:])

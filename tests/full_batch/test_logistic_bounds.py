@@ -109,6 +109,7 @@ def test_nothing_is_claimed_where_the_share_is_one_or_more():
         ({"power": -0.2}, r"power: got -0\.2, need 0, or a power of at most -1/3"),
         ({"power": np.nan}, "power: got nan"),
         ({"far": 0.5}, r"far: got 0\.5"),
+        ({"far": 1.0}, r"far: got 1\.0, need a number in \(1, inf\)"),
         ({"near": 0.0}, "near: got 0"),
         ({"near": True}, "near: got True"),
         ({"odds": -1.0}, "odds: got -1"),
@@ -128,6 +129,15 @@ def test_bad_input(change, message):
 def test_bad_steps():
     with pytest.raises(ValueError, match="steps: got 0"):
         certificates.exclude_rates(-1.0, 8.0, 1.0, 1.0, 1e-3, 0)
+
+
+@pytest.mark.parametrize(("far", "eps"), [(2.0, 0.3), (4.0, 0.3), (12.0, 0.3), (3.0, 0.9)])
+def test_gradient_descents_certificate_is_the_near_logits_run_at_the_cap(far, eps):
+    cap = max(2 * far / math.tanh(far / 2), 4 * eps / math.tanh(eps / 2), 8.0)
+    logit, steps = 1.0, 0
+    while logit > eps:
+        logit, steps = logit - cap * 1e-2 * 0.5 * math.tanh(logit / 2), steps + 1
+    assert certificates.certified_steps(0.0, far, 1.0, 1e-2, eps) == steps
 
 
 @pytest.mark.parametrize("far", [0.3, 0.9, 2.5, 8.0, 40.0])
@@ -154,6 +164,12 @@ def test_cures_by_plain_loops(far, eps):
     for level in (0.25, 1.0):
         damped = steps_of(lambda z, t, c=level: z - np.tanh(z / 2) / 2 / (slope(z) + c))
         assert damped <= math.ceil(cures.damped_steps(far, eps, level))
+
+
+def test_the_count_of_cubic_steps_is_right_where_the_logarithm_is_a_whole_number():
+    for over, steps in ((-1e-12, 2), (1e-12, 3)):
+        tolerance = math.exp(-9 * (1 + over))
+        assert cures._cubic_steps(math.exp(-1), 1.0, tolerance) == steps
 
 
 def test_cures_refuse_bad_input():

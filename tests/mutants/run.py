@@ -1,8 +1,9 @@
 """How many small mistakes in the core would the tests see? `make mutants`, or run this file.
 
 A mutant is the core with one operator, comparison or number changed. Mutants are drawn at random,
-with a seed; each is tested by the files of tests, of those that `make quick` runs, that reach the
-line it is on. What survives is listed: a missing test, or a change that changes nothing.
+with a seed; each is tested by the examples in its own file and by the files of tests, of those that
+`make quick` runs, that reach the line it is on. What survives is listed: a missing test, or a
+change that changes nothing. survivors.md has the reasons for those of the samples that were drawn.
 """
 
 import argparse
@@ -26,6 +27,11 @@ PROCESSOR_SECONDS = 300  # What a change that never ends is given; the tests tak
 ROOMS = ("numerics", "methods", "problems", "full_batch", "mini_batch", "tuning")
 OPTIONS = ["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider"]
 OPTIONS += [f"--ignore=tests/{room}" for room in ("book", "networks", "package")]
+DOCTESTS = """
+import doctest, importlib, sys
+module = importlib.import_module(sys.argv[1])
+sys.exit(doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE).failed > 0)
+"""
 SWAPS = {
     ast.Lt: ("<", "<="),
     ast.LtE: ("<=", "<"),
@@ -166,17 +172,19 @@ def killed(path, line, start, end, before, after, tests):
         copy = Path(folder) / path.relative_to(ROOT)
         source = path.read_bytes()
         copy.write_bytes(source[:start] + after.encode() + source[end:])
-        return not passes(folder, tests or ["tests"])
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        doctests = [sys.executable, "-c", DOCTESTS, module]
+        # The script: `python -m pytest` would find the core of this checkout first.
+        pytest = [str(Path(sys.executable).with_name("pytest")), *OPTIONS, *(tests or ["tests"])]
+        return not (passes(folder, doctests, folder) and passes(folder, pytest, ROOT))
 
 
-def passes(folder, tests):
-    """Run tests on the core in a folder; say whether they all pass."""
+def passes(folder, command, place):
+    """Run tests on the core in a folder, from a place; say whether they all pass."""
     environment = {**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
-    # The script: `python -m pytest` would find the core of this checkout first.
-    pytest = str(Path(sys.executable).with_name("pytest"))
     done = subprocess.run(
-        [pytest, *OPTIONS, *tests],
-        cwd=ROOT,
+        command,
+        cwd=place,
         env=environment,
         capture_output=True,
         # Of the processor's time, not the clock's: a busy machine must not kill a mutant.

@@ -191,6 +191,7 @@ def test_the_precision_is_set_and_set_back():
         prove_positive(raising, [(1, 2)], precision=77)
     assert set(seen) == {200, 99}
     assert ctx.prec == before
+    assert prove_positive(lambda x: x, [(1, 2)], precision=2).proved
 
 
 def raising(x):

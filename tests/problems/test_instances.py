@@ -16,6 +16,12 @@ def test_blockwise_has_unit_diagonal_to_the_last_bit(instance):
     assert (np.diag(instance.problem.hessian) == 1.0).all()
 
 
+def test_blockwise_names_the_curvature_that_is_out_of_range():
+    for curvatures, named in (([0.5, 2.5], "2.5"), ([1.5, -1.0], "-1")):
+        with pytest.raises(ValueError, match=f"curvatures: got {named}, need"):
+            dp.Blockwise(curvatures)
+
+
 def test_blockwise_excites_the_given_curvatures(instance):
     hessian = instance.problem.hessian
     for k, curvature in enumerate(instance.curvatures):

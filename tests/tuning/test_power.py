@@ -5,8 +5,10 @@ import pytest
 from references import stepped_precisely
 
 import diagprec_core as dp
+from diagprec_core.mini_batch.adam_floors import long_memory_risk
 from diagprec_core.mini_batch.risk_at_horizon import STEPPED, log_risks, slowest
 from diagprec_core.numerics.refine import refine
+from diagprec_core.tuning.contenders import beyond
 from diagprec_core.tuning.rates import best_rates
 
 GRID = np.arange(-15, 6) / 10
@@ -400,3 +402,12 @@ def test_a_spectrum_too_steep_for_its_powers_is_refused():
         dp.power_map(d=10, spectrum_exponent=[1, 60], batch_size=1, steps=10, **options)
     with pytest.raises(ValueError, match="exponent: got 300, need at most 154 for d = 100"):
         dp.power_law_spectrum(100, 300.0)
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+@pytest.mark.parametrize("noise_std", [1e-3, 1.0, 1e3])
+def test_adams_largest_rate_reaches_a_floor_of_1e12_in_every_unit(scale, noise_std):
+    spectrum = scale * np.geomspace(0.01, 1, 30)
+    rate = beyond(spectrum, noise_std)
+    (floor,) = long_memory_risk(spectrum, noise_std, np.array([rate]), 1)
+    assert 1e11 < floor / noise_std**2 < 1e14
