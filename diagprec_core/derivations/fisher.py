@@ -2,7 +2,7 @@
 
 import sympy as sp
 
-eta, B, sigma, R, T, tau, d = sp.symbols("eta B sigma R T tau d", positive=True)
+eta, B, sigma, R, tau_12, tau, d = sp.symbols("eta B sigma R tau_12 tau d", positive=True)
 
 
 def second_moment_matrix(covariance, error):
@@ -158,7 +158,7 @@ def sign_floor():
     r_i/sigma - (r_i R + 2 r_i^2)/(2 sigma^3) - (B - 2) r_i^2/(2 sigma^3) = eta ell_i/(2 a_B).
 
     >>> sign_floor()
-    (T*sigma/(2*a), (B*tau + T**2)/(8*a**2))
+    (sigma*tau_12/(2*a), (B*tau + tau_12**2)/(8*a**2))
     """
     a, ell, first, second, total = sp.symbols("a ell r1 r2 R1", positive=True)
     share = first * eta + second * eta**2
@@ -167,8 +167,8 @@ def sign_floor():
     series = sp.expand(left - eta * ell / (2 * a))
     at_first = sp.solve(series.coeff(eta, 1), first)[0]
     at_second = sp.solve(series.coeff(eta, 2).subs(first, at_first), second)[0]
-    # Sums over the coordinates: ell_i = sqrt(lambda_i) adds up to T, its square to tau.
-    risk = at_first.subs(ell, T)
+    # Sums over the coordinates: ell_i = sqrt(lambda_i) adds up to tau_12, its square to tau.
+    risk = at_first.subs(ell, tau_12)
     terms = sp.Poly(sp.expand(at_second.subs(total, risk)), ell)
-    more = terms.coeff_monomial(ell) * T + terms.coeff_monomial(ell**2) * tau
+    more = terms.coeff_monomial(ell) * tau_12 + terms.coeff_monomial(ell**2) * tau
     return sp.factor(risk), sp.factor(more)

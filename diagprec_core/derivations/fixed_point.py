@@ -2,9 +2,10 @@
 
 import sympy as sp
 
-eta, B, sigma, lam, V, q, k, R, d = sp.symbols("eta B sigma lambda V q k R d", positive=True)
+eta, B, sigma, lam, V, q, chi, R, d = sp.symbols("eta B sigma lambda V q chi R d", positive=True)
 X, S, K = sp.symbols("X S K", positive=True)
-T, tau, N = sp.symbols("T tau N", positive=True)
+# Sums of lambda^(1/2), lambda and lambda^(3/2).
+tau_12, tau, tau_32 = sp.symbols("tau_12 tau tau_32", positive=True)
 
 
 def frozen_coordinate():
@@ -19,7 +20,7 @@ def frozen_coordinate():
     share : sympy expression in B, V, q
         r, to be V q/((B + 1)(2 - q)).
     square : sympy expression in eta, B, lambda, V, q
-        (eta (1 + 1/B) lambda)^2/v, to be q^2; the claim says (k/V)(1 - q/2).
+        (eta (1 + 1/B) lambda)^2/v, to be q^2; the claim says (chi/V)(1 - q/2).
 
     >>> frozen_coordinate()
     (-V*q/((B + 1)*(q - 2)), -eta**2*lambda*(B + 1)**2*(q - 2)/(2*B*V))
@@ -33,39 +34,40 @@ def frozen_coordinate():
 
 
 def elimination(constant=4):
-    """Return what is left of 4 X^2 = k (V + X) when X = V q/(2 - q) and q^2 = (k/V)(1 - q/2).
+    """Return what is left of 4 X^2 = chi (V + X) at X = V q/(2 - q), q^2 = (chi/V)(1 - q/2).
 
     X is (B + 1) times the coordinate's share of the risk. The positive root of the quadratic is
-    k/8 + sqrt((k/8)^2 + k V/4), and summed over the coordinates it is the one equation for R.
+    chi/8 + sqrt((chi/8)^2 + chi V/4), and summed over the coordinates it is the one equation
+    for R.
 
     >>> elimination()
     0
     """
     share = V * q / (2 - q)
-    return sp.simplify((constant * share**2 - k * (V + share)).subs(k, V * q**2 / (1 - q / 2)))
+    return sp.simplify((constant * share**2 - chi * (V + share)).subs(chi, V * q**2 / (1 - q / 2)))
 
 
 def root():
-    """Return X as a function of k and V, the positive root of 4 X^2 = k (V + X).
+    """Return X as a function of chi and V, the positive root of 4 X^2 = chi (V + X).
 
     >>> root()
-    sqrt(k)*sqrt(16*V + k)/8 + k/8
+    sqrt(chi)*sqrt(16*V + chi)/8 + chi/8
     """
-    return max(sp.solve(4 * X**2 - k * (V + X), X), key=lambda x: x.subs({k: 1, V: 1}))
+    return max(sp.solve(4 * X**2 - chi * (V + X), X), key=lambda x: x.subs({chi: 1, V: 1}))
 
 
 def concavity():
-    """Return the second derivatives of the root in k and in V, both negative, and its value at 0.
+    """Return the root's second derivatives in chi and V, both negative, and its value at 0.
 
-    Concave in V: the fixed point exists and is unique. Concave in k: Jensen's inequality gives
+    Concave in V: the fixed point exists and is unique. Concave in chi: Jensen's inequality gives
     the bounds by one eigenvalue and by equal ones.
 
     >>> concavity()
-    (-8*V**2/(k**(3/2)*(16*V + k)**(3/2)), -8*sqrt(k)/(16*V + k)**(3/2), 0)
+    (-8*V**2/(chi**(3/2)*(16*V + chi)**(3/2)), -8*sqrt(chi)/(16*V + chi)**(3/2), 0)
     """
     share = root()
-    second = [sp.powsimp(sp.factor(sp.simplify(sp.diff(share, x, 2)))) for x in (k, V)]
-    return *second, share.subs(k, 0)
+    second = [sp.powsimp(sp.factor(sp.simplify(sp.diff(share, x, 2)))) for x in (chi, V)]
+    return *second, share.subs(chi, 0)
 
 
 def equal_eigenvalues(count):
@@ -86,34 +88,35 @@ def equal_eigenvalues(count):
 def sandwich(cap):
     """Return the quadratic in R that (X - K/8)^2 - S^2 V/4 = cap turns into.
 
-    K = sum k_i and S = sum sqrt(k_i) are multiples of tau and T. For cap = K^2/64 the left side is
-    not negative (Minkowski), for cap = S (sum k_i^(3/2))/64 it is not positive (Jensen).
+    K = sum chi_i and S = sum sqrt(chi_i) are multiples of tau and tau_12. For cap = K^2/64 the
+    left side is not negative (Minkowski), for cap = S (sum chi_i^(3/2))/64 it is not positive
+    (Jensen).
 
     >>> sandwich(K**2 / 64)
-    4*B*R**2 - R*eta**2*(B*tau + T**2 + tau) - T**2*eta**2*sigma**2
+    4*B*R**2 - R*eta**2*(B*tau + tau + tau_12**2) - eta**2*sigma**2*tau_12**2
     """
     scale = (eta * (1 + 1 / B)) ** 2 * B
-    values = {X: (B + 1) * R, K: scale * tau, S: sp.sqrt(scale) * T, V: R + sigma**2}
+    values = {X: (B + 1) * R, K: scale * tau, S: sp.sqrt(scale) * tau_12, V: R + sigma**2}
     equation = ((X - K / 8) ** 2 - S**2 * V / 4 - cap).subs(values)
     scaled = sp.expand(sp.simplify(equation * 4 * B / (B + 1) ** 2))
     return sp.collect(scaled, [R, sigma], sp.factor)
 
 
 def upper_cap():
-    """Return S (sum k_i^(3/2))/64 in the symbols of :func:`sandwich`, with N = sum lambda_i^(3/2).
+    """Return S (sum chi_i^(3/2))/64 in the symbols of :func:`sandwich`.
 
     >>> upper_cap()
-    N*T*eta**4*(B + 1)**4/(64*B**2)
+    eta**4*tau_12*tau_32*(B + 1)**4/(64*B**2)
     """
     scale = (eta * (1 + 1 / B)) ** 2 * B
-    return sp.factor(scale**2 * T * N / 64)
+    return sp.factor(scale**2 * tau_12 * tau_32 / 64)
 
 
 def small_rate():
     """Return R_inf to second order in eta: of long-memory Adam, and of GN^-1/2 at its rate.
 
     Both are sums over coordinates of polynomials in sqrt(lambda_i) without constant term, so the
-    sums are T and tau. GN^-1/2 runs at eta sqrt(B)/sigma, and R_inf = sigma^2 c/(1 - c).
+    sums are tau_12 and tau. GN^-1/2 runs at eta sqrt(B)/sigma, and R_inf = sigma^2 c/(1 - c).
 
     Returns
     -------
@@ -121,17 +124,17 @@ def small_rate():
         The coefficients of eta and of eta^2.
 
     >>> small_rate()[0]
-    (T*sigma/(2*sqrt(B)), (B*tau + T**2 + tau)/(8*B))
+    (sigma*tau_12/(2*sqrt(B)), (B*tau + tau + tau_12**2)/(8*B))
     """
     ell, first, second = sp.symbols("ell r1 r2", positive=True)
 
     def total(expression):
         terms = sp.Poly(sp.expand(expression), ell)
-        return terms.coeff_monomial(ell) * T + terms.coeff_monomial(ell**2) * tau
+        return terms.coeff_monomial(ell) * tau_12 + terms.coeff_monomial(ell**2) * tau
 
     reach = (1 + 1 / B) * sp.sqrt(B) * ell
     risk = first * eta + second * eta**2
-    # k = (eta reach)^2, and one eta is taken out of the root.
+    # chi = (eta reach)^2, and one eta is taken out of the root.
     share = reach**2 * eta / 8 + sp.sqrt(
         (reach**2 * eta / 8) ** 2 + reach**2 * (risk + sigma**2) / 4
     )
@@ -158,7 +161,7 @@ def large_rate(quadratic):
     ratio = sp.Symbol("rho", positive=True)
     leading = sp.expand(quadratic.subs(R, ratio * eta**2) / eta**4).subs(sigma, 0)
     return sp.factor(
-        max(sp.solve(leading, ratio), key=lambda x: x.subs({B: 1, tau: 1, T: 1, d: 2}))
+        max(sp.solve(leading, ratio), key=lambda x: x.subs({B: 1, tau: 1, tau_12: 1, d: 2}))
     )
 
 

@@ -85,7 +85,7 @@ CLAIMS = (
     ),
     Claim(
         "B-9",
-        "At a finite horizon GN^-1 is never the best power",
+        "At a finite horizon GN^-1 is never the best power, but for balanced starts",
         verifies=("P5",),
         scope="Gaussian data, eigenbasis, every T, B and noise, best constant rates; shares of the "
         "risk that lean to one side of the spectrum",
@@ -115,9 +115,10 @@ CLAIMS = (
     ),
     Claim(
         "B-12",
-        "In a random basis every power is roughly gradient descent",
+        "What a basis with a level diagonal, such as a random one, leaves of a power",
         verifies=("P2", "P5"),
-        scope="every matrix, basis and power; the variance for bases without a preferred direction",
+        scope="condition numbers, every matrix, basis and power; the variance for bases drawn without "
+        "a preferred direction",
         novelty="new",
         uses=("B-6",),
         evidence="b.random_basis",

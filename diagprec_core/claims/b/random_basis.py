@@ -1,4 +1,4 @@
-"""B-12: in a random basis every power is roughly gradient descent."""
+"""B-12: what a basis with a level diagonal leaves of a power, and random bases."""
 
 import numpy as np
 import sympy as sp

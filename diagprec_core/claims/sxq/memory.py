@@ -44,7 +44,7 @@ def floor_symbolic(half=2, swapped=False):
     a, eta, T, tau, sigma = (
         sp.Symbol("a", positive=True),
         fisher.eta,
-        fisher.T,
+        fisher.tau_12,
         fisher.tau,
         fisher.sigma,
     )
