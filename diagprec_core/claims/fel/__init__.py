@@ -81,4 +81,14 @@ CLAIMS = (
         uses=("FEL-1", "FEL-6"),
         evidence="fel.shared_rate",
     ),
+    Claim(
+        "FEL-9",
+        "Reparameterised logits: what GN^-1 feels, and an order that turns round",
+        verifies=("P3", "P5"),
+        scope="z = psi(w), fair coin; (a), (b) every odd increasing psi and small rates, or "
+        "w = tanh(z/2); (c) powers m >= 1, every constant rate; (d) m >= 2; (e) one instance",
+        novelty="new",
+        uses=("FEQ-4", "FEL-1", "FEL-2", "FEL-3", "FEL-4"),
+        evidence="fel.parameter_order",
+    ),
 )
