@@ -11,7 +11,6 @@ from ...methods import schedules
 from ...methods.adaptive import Adam
 from ...methods.preconditioners import GaussNewton
 from ...problems.instances import Blockwise, chebyshev_curvatures
-from ..outcomes import vanishes
 from ..registry import Outcome, checks_in, control, evidence
 from .schedules import programme
 
@@ -21,26 +20,44 @@ def bound(kappa, degree, steps):
     return np.cos(np.pi * steps / (2 * degree)) / float(chebyshev.chebyshev_at(kappa, steps)[-1])
 
 
-@evidence("symbolic", "Riesz's comparison: the gap between q and its cosine, T = 1 to 4")
-@control("cos(T theta/2) instead of cos(T theta)", sp.Rational(1, 2))
-def riesz_symbolic(pace=1):
-    """The extremal case q = T_T(cos theta): it is cos(T theta), and touches it at the maximum.
+def riesz_weights(degree, theta):
+    """Return the weights A_j(theta) of the values at j pi/T, j = 1, ..., 2T - 1.
 
-    So at the distance pi/(2M) from a maximum a polynomial of degree T still has the share
-    cos(pi T/(2M)), and none has less than that one.
+    q(theta) = q(0) cos(T theta) + q'(0) sin(T theta)/T + sum_j A_j (q(j pi/T) - (-1)^j q(0)) for
+    trigonometric polynomials q of degree T. The quotient sin(T theta)/sin((theta - j pi/T)/2) is
+    written as a sum of cosines.
     """
-    theta = sp.Symbol("theta", real=True)
-    return vanishes(
-        *[
-            sp.simplify(
-                sp.expand_trig(
-                    sp.chebyshevt(n, sp.cos(theta)).rewrite(sp.exp)
-                    - sp.cos(pace * n * theta).rewrite(sp.exp)
-                )
-            )
-            for n in range(1, 5)
-        ]
-    )
+    nodes = [sp.pi * j / degree for j in range(1, 2 * degree)]
+    return [
+        sp.sin(theta / 2)
+        / (degree * sp.sin(node / 2))
+        * sum(sp.cos((2 * n - 1) * (theta - node) / 2) for n in range(1, degree + 1))
+        for node in nodes
+    ]
+
+
+@evidence("symbolic", "Riesz' lemma: q from its values at j pi/T and the signs, T = 1, 2, 3")
+@control("up to 2 pi/T instead of pi/T", 2)
+@control("nodes j pi/(T + 1)", apart=1)
+def riesz_symbolic(reach=1, apart=0):
+    """q(theta) - cos(T theta) is a sum of terms that are not negative, up to pi/T from a maximum.
+
+    The formula of :func:`riesz_weights` has degree T on either side, so 2T values and the slope at
+    0 decide: A_j is 1 at its node, 0 at the others, 0 with its slope at 0. For q(0) = 1, q'(0) = 0
+    and ``|q| <= 1`` its terms are not negative where (-1)^j A_j < 0, and A_j changes its sign at
+    multiples of pi/T only, so that a point between two of them decides.
+    """
+    theta, exact, kept = sp.Symbol("theta", real=True), True, True
+    for degree in range(1, 4):
+        nodes = [sp.pi * k / (degree + apart) for k in range(1, 2 * degree)]
+        inside = sp.pi * (2 * reach - 1) / (2 * degree)
+        for j, weight in enumerate(riesz_weights(degree, theta), 1):
+            values = [sp.simplify(weight.subs(theta, node)) for node in nodes]
+            ends = [form.subs(theta, 0) for form in (weight, weight.diff(theta))]
+            exact &= values == [int(k == j) for k in range(1, 2 * degree)]
+            exact &= [sp.simplify(end) for end in ends] == [0, 0]
+            kept &= bool((-1) ** j * weight.subs(theta, inside).evalf() < 0)
+    return Outcome(exact and kept, f"formula {exact}, signs {kept}", "formula True, signs True")
 
 
 @evidence("exact", "cos(pi/4) 2/(1 + 4^-T) > 1 for T up to 300, squared, in fractions")
