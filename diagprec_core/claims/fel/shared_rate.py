@@ -55,13 +55,13 @@ def path_enclosed(cubic=False):
     return Outcome(off == 0, f"off at {off} of 12 steps", "off at 0 of 12 steps")
 
 
-@evidence("numerical", "300 random starts in the core, d up to 7, radii up to 25")
+@evidence("numerical", "100 random starts in the core, d up to 7, radii up to 25")
 @control("half of the logits' direction unseen", unseen=True)
 @control("a radius 10% smaller", 0.9)
 def core_numerical(factor=1.0, unseen=False):
     """GN^-1 in the core with the rates (1 + max_i d_i^2)^(-1/2): largest logit at most alpha_t."""
     rng, broken = np.random.default_rng(127), 0
-    for _ in range(300):
+    for _ in range(100):
         d, far = int(rng.integers(1, 8)), float(rng.uniform(0.3, 25))
         weights = rng.dirichlet(np.ones(d))
         instance, radius = SkewedLogistic(weights), far
