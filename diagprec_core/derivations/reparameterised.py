@@ -1,5 +1,7 @@
 """Derivations for logits that are functions of the parameters, z = psi(w): FEL-9."""
 
+from functools import cache
+
 import sympy as sp
 
 W = sp.Symbol("w", positive=True)
@@ -10,6 +12,7 @@ SLOPE = sp.Symbol("s", positive=True)
 BEND = sp.Symbol("b", real=True)
 
 
+@cache
 def derivatives():
     """Return gradient, Gauss-Newton curvature and Hessian of ln(2 cosh(psi(w)/2)), for any psi.
 
@@ -65,9 +68,9 @@ def speed_gap(exponent=2):
 
 
 def power_gap(exponent=2):
-    """Return ln of (GN^p's step at z = w^m, as a share of w, over h(z)); free p and m.
+    """Return ln of (GN^p's step at z = w^m, as a share of w, over rho(z)); free p and m.
 
-    h(z) = m^(1+2p) z^(exponent (1+p)(1-1/m)) f_p(z)/z.
+    rho(z) = m^(1+2p) z^(exponent (1+p)(1-1/m)) f_p(z)/z.
 
     >>> power_gap()
     0
@@ -80,7 +83,7 @@ def power_gap(exponent=2):
 
 
 def growth_gap():
-    """Return z (ln h)' less 2(1+p)(1-1/m) - 1 + z/sinh z - p z tanh(z/2); free p and m.
+    """Return z (ln rho)' less 2(1+p)(1-1/m) - 1 + z/sinh z - p z tanh(z/2); free p and m.
 
     >>> growth_gap()
     0

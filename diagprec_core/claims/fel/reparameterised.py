@@ -62,7 +62,7 @@ def power_logistic(weights, degree, hessian=False):
 
 
 def share(power, degree, z):
-    """Return h(z), the share of w that GN^p takes off at the rate 1; z a ball, above 0."""
+    """Return rho(z), the share of w that GN^p takes off at the rate 1; z a ball, above 0."""
     m, one = arb(degree), arb(1) + arb(power)
     half = z / 2
     value = half.tanh() / 2 * (2 * half.cosh()) ** (-2 * arb(power))
@@ -87,10 +87,10 @@ def flow_symbolic(exponent=2, scale=2):
     return vanishes(derivation.speed_gap(exponent), derivation.mean_gap(scale))
 
 
-@evidence("symbolic", "(c) the share h(z) that a step takes off w, and its growth; any m and p")
-@control("(c) z^((1+p)(1-1/m)) in h instead of its square", 1)
+@evidence("symbolic", "(c) the share rho(z) that a step takes off w, and its growth; any m and p")
+@control("(c) z^((1+p)(1-1/m)) in rho instead of its square", 1)
 def share_symbolic(exponent=2):
-    """GN^p at z = w^m takes h(z) off w, and z (ln h)' is what the proof says."""
+    """GN^p at z = w^m takes rho(z) off w, and z (ln rho)' is what the proof says."""
     return vanishes(derivation.power_gap(exponent), derivation.growth_gap())
 
 
@@ -112,11 +112,11 @@ def limit_numerical(power=-1.0):
     return below(gap, 1e-2, "largest relative difference")
 
 
-@evidence("enclosure", "(c) GD at m = 2, GN^-1/3 at m = 1.01: h increases for all z in [1/8, 60]")
+@evidence("enclosure", "(c) GD at m = 2, GN^-1/3 at m = 1.01: rho increases for all z in [1/8, 60]")
 @control("(c) GD at m = 1.9", square=Fraction(19, 10))
 @control("(c) p = -0.25 at m = 1.01", gentle=Fraction(-1, 4))
 def growth_enclosed(square=Fraction(2), gentle=Fraction(-1, 3)):
-    """The product z (ln h)' is above 0: at p = 0 and m = 2, and at p = -1/3 and m = 1.01."""
+    """The product z (ln rho)' is above 0: at p = 0 and m = 2, and at p = -1/3 and m = 1.01."""
     wrong = []
     for power, degree in ((Fraction(0), square), (gentle, Fraction(101, 100))):
         first = 2 * (1 + power) * (1 - 1 / degree) - 1
@@ -137,14 +137,14 @@ def bound(power, degree, far, near, odds, tolerance):
 
 
 def taken(power, degree, w):
-    """Return the same share as h, from gradient and curvature in w; a ball, above 0."""
+    """Return the same share as rho, from gradient and curvature in w; a ball, above 0."""
     z, slope = w**degree, degree * w ** (degree - 1)
     curvature = (slope / (2 * (z / 2).cosh())) ** 2
     return slope * (z / 2).tanh() / 2 * curvature ** arb(power) / w
 
 
-@evidence("numerical", "(c) h with the step from gradient and curvature, in balls")
-@control("(c) h at 0.9 m", 0.9)
+@evidence("numerical", "(c) rho with the step from gradient and curvature, in balls")
+@control("(c) rho at 0.9 m", 0.9)
 def share_numerical(factor=1.0):
     """The two shares at 4 powers, 3 degrees and 3 logits: largest relative difference."""
     gap = 0.0
