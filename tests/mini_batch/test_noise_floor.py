@@ -203,6 +203,10 @@ def test_long_memory_adam_is_stable_at_every_rate(setting):
     for size in (1, 2):
         limit = dp.largest_stable_rate(regression, dp.LongMemoryAdam(), batch_size=size, basis=own)
         assert limit == np.inf
+        floor = dp.stationary_risk(
+            regression, dp.LongMemoryAdam(), learning_rate=9.0, batch_size=size, basis=own
+        )
+        assert 0 < floor < np.inf
     with pytest.raises(ValueError, match="basis: got one in which features correlate"):
         dp.largest_stable_rate(regression, dp.LongMemoryAdam(), batch_size=2, basis=basis)
     with pytest.raises(ValueError, match=r"momentum: got 0.5, need 0 for LongMemoryAdam"):
