@@ -117,8 +117,8 @@ CLAIMS = (
         "B-12",
         "What a basis with a level diagonal, such as a random one, leaves of a power",
         verifies=("P2", "P5"),
-        scope="condition numbers, every matrix, basis and power; the variance for bases drawn without "
-        "a preferred direction",
+        scope="condition numbers, every matrix, basis and power; the variance for bases drawn "
+        "without a preferred direction",
         novelty="new",
         uses=("B-6",),
         evidence="b.random_basis",
