@@ -14,7 +14,7 @@ from ...problems.quadratic import Quadratic
 from ..outcomes import below, vanishes
 from ..registry import Outcome, checks_of, control, evidence
 from ..sxq.best import rate_at_floor
-from . import beyond
+from . import beyond, simplex
 
 
 @evidence("symbolic", "kappa_-1 from the matrix at the angle alpha")
@@ -109,9 +109,13 @@ CHECKS = {
         inverse_symbolic,
         power_symbolic,
         root_symbolic,
+        simplex.spectrum_symbolic,
+        simplex.limit_symbolic,
         beyond.reversed_exact,
         beyond.half_exact,
         beyond.corners_exact,
+        simplex.ratio_exact,
+        simplex.triangle_exact,
         plane_numerical,
         beyond.factor_numerical,
         beyond.limit_numerical,
