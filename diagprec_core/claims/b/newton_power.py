@@ -6,7 +6,8 @@ import sympy as sp
 from ...tuning.rates import best_rates
 from ..outcomes import below, vanishes
 from ..reference.rate_polynomials import positive, risk_polynomial
-from ..registry import Outcome, checks_in, control, evidence
+from ..registry import Outcome, checks_of, control, evidence
+from . import newton_schedule
 
 
 @evidence("symbolic", "dR_T/dp at p = -1 from the recurrence, every rate, d = 2, 3")
@@ -113,4 +114,14 @@ def sign_numerical(lean=1):
     return Outcome(wrong == 0, f"not better in {wrong} of 200", "0 of 200")
 
 
-CHECKS = {"B-9": checks_in(globals())}
+CHECKS = {
+    "B-9": checks_of(
+        slope_symbolic,
+        newton_schedule.slope_symbolic,
+        newton_schedule.rate_exact,
+        beaten_exact,
+        slope_numerical,
+        sign_numerical,
+        newton_schedule.schedule_numerical,
+    )
+}
