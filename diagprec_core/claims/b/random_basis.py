@@ -9,7 +9,8 @@ from ...methods.bases import random_basis
 from ...methods.preconditioners import GaussNewton
 from ...problems.quadratic import Quadratic
 from ..outcomes import consistent, vanishes
-from ..registry import Outcome, checks_in, control, evidence
+from ..registry import Outcome, checks_of, control, evidence
+from . import concentration
 
 
 @evidence("symbolic", "variance of u^T Sigma u on the sphere, free d and traces")
@@ -25,12 +26,12 @@ def variance_symbolic(shift=2):
 
 
 @evidence("exact", "Ostrowski's bounds as orders of matrices, in rationals")
-@control("Q^(|p|/2), the bound on one side only", halved=True)
+@control("the mean of both bounds in the place of each", halved=True)
 def order_exact(halved=False):
-    """D^(p/2) M D^(p/2) between the ends of D^p times M's, p = -1, -2, 1, by inertia; and attained.
+    """D^(p/2) M D^(p/2) between the ends of D^p times M's, p = -1, -2, 1, by inertia.
 
     For a lattice of levels x the number of eigenvalues of S above x D_max^p is at most that of M
-    above x, and above x D_min^p at least. M is diagonal where the bound is attained.
+    above x, and above x D_min^p at least.
     """
     wrong = 0
     matrix = sp.Matrix([[9, 2, -1], [2, 4, 1], [-1, 1, 1]])
@@ -91,4 +92,14 @@ def variance_statistical(shift=2, groups=60):
     return consistent(scores, resolution, groups)
 
 
-CHECKS = {"B-12": checks_in(globals())}
+CHECKS = {
+    "B-12": checks_of(
+        variance_symbolic,
+        concentration.tails_symbolic,
+        order_exact,
+        range_numerical,
+        concentration.range_numerical,
+        concentration.logarithm_numerical,
+        variance_statistical,
+    )
+}
