@@ -11,7 +11,8 @@ from ...mini_batch.sampling import sample_gradients
 from ...problems.gaussian import GaussianRegression
 from ...problems.quadratic import Quadratic
 from ..reference import exact
-from ..registry import Outcome, checks_in, control, evidence
+from ..registry import Outcome, checks_of, control, evidence
+from . import estimate_spread
 from .beyond import REVERSED, TAME, bounds, corners
 
 
@@ -118,4 +119,15 @@ def away_numerical(moved=True):
     return Outcome(above == 0, f"{above} of 200 above", "0 of 200 above")
 
 
-CHECKS = {"B-11": checks_in(globals())}
+CHECKS = {
+    "B-11": checks_of(
+        estimate_spread.pair_symbolic,
+        order_exact,
+        exponent_exact,
+        range_numerical,
+        away_numerical,
+        estimate_spread.pair_numerical,
+        estimate_spread.law_statistical,
+        estimate_spread.tail_statistical,
+    )
+}
