@@ -87,18 +87,18 @@ CLAIMS = (
         "B-9",
         "At a finite horizon GN^-1 is never the best power, but for balanced starts",
         verifies=("P5",),
-        scope="Gaussian data, eigenbasis, every T, B and noise, best constant rates; shares of the "
-        "risk that lean to one side of the spectrum",
+        scope="Gaussian data, eigenbasis, every T, B and noise, best constant rates, in (c) best "
+        "schedules; shares of the risk that lean to one side of the spectrum",
         novelty="contradicts",
-        uses=("SXQ-7", "B-5"),
+        uses=("SXQ-7", "SXQ-13", "B-5"),
         evidence="b.newton_power",
     ),
     Claim(
         "B-10",
         "From an isotropic start the best single step is damped Gauss-Newton",
         verifies=("P5",),
-        scope="Gaussian data, one step, E delta_0 delta_0^T a multiple of I; every matrix chosen "
-        "without the data",
+        scope="Gaussian data, one step, E delta_0 delta_0^T a multiple of I, in (b) diagonal in "
+        "the eigenbasis; every matrix chosen without the data",
         novelty="new",
         uses=("SXQ-13", "B-5"),
         evidence="b.damping",
@@ -117,8 +117,8 @@ CLAIMS = (
         "B-12",
         "What a basis with a level diagonal, such as a random one, leaves of a power",
         verifies=("P2", "P5"),
-        scope="condition numbers, every matrix, basis and power; the variance for bases drawn "
-        "without a preferred direction",
+        scope="condition numbers, every matrix, basis and power; from (b) on bases drawn without a "
+        "preferred direction, (c) and (d) with a stated probability",
         novelty="new",
         uses=("B-6",),
         evidence="b.random_basis",
