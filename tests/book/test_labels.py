@@ -51,3 +51,14 @@ def test_every_theorem_has_a_label_of_its_own():
 def test_claims_and_theorems_are_one_to_one():
     labels = {str(label).lower() for label in theorem_labels()}
     assert labels == {claim.id.lower() for claim in CLAIMS}
+
+
+def test_every_conjecture_is_in_the_ledger_and_no_other():
+    box = re.compile(r"\{prf:conjecture\}[^\n]*\n:label: (\S+)")
+    stated = []
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            stated += box.findall("".join(cell["source"]))
+    ledger = (NOTEBOOKS.parent / "book" / "ledger.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| \{prf:ref\}`(conj-[^`]+)`", ledger, re.MULTILINE)
+    assert stated and sorted(stated) == sorted(named)
