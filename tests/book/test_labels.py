@@ -61,4 +61,5 @@ def test_every_conjecture_is_in_the_ledger_and_no_other():
             stated += box.findall("".join(cell["source"]))
     ledger = (NOTEBOOKS.parent / "book" / "ledger.md").read_text(encoding="utf-8")
     named = re.findall(r"^\| \{prf:ref\}`(conj-[^`]+)`", ledger, re.MULTILINE)
-    assert stated and sorted(stated) == sorted(named)
+    assert stated
+    assert sorted(stated) == sorted(named)
