@@ -18,7 +18,7 @@ from .simulated_floor import SPECTRUM, balance_statistical, ema_statistical, fro
 def elimination_symbolic(constant=4):
     """The two equations from the recurrence and the second moment, and q eliminated: all 0?"""
     share, square = derived.frozen_coordinate()
-    q, k, volume = derived.q, derived.k, derived.V
+    q, k, volume = derived.q, derived.chi, derived.V
     scale = (derived.eta * (1 + 1 / derived.B)) ** 2 * derived.B * derived.lam
     return vanishes(
         sp.simplify(share * (derived.B + 1) / volume - q / (2 - q)),
@@ -33,14 +33,14 @@ def elimination_symbolic(constant=4):
 def bounds_symbolic(excess=0):
     """Concavity, and the quadratics of the bounds with coefficients raised by `excess`: 0?"""
     B, R, T, tau, eta, sigma, d = (
-        getattr(derived, name) for name in ("B", "R", "T", "tau", "eta", "sigma", "d")
+        getattr(derived, name) for name in ("B", "R", "tau_12", "tau", "eta", "sigma", "d")
     )
     in_k, in_v, at_zero = derived.concavity()
     alone = derived.equal_eigenvalues(sp.Integer(1))
     together = derived.equal_eigenvalues(d)
     lower = derived.sandwich(derived.K**2 / 64)
     gap = lower - derived.sandwich(derived.upper_cap())
-    step, spread = eta**2 * R, derived.T * derived.N - tau**2
+    step, spread = eta**2 * R, derived.tau_12 * derived.tau_32 - tau**2
     return vanishes(
         at_zero,
         sp.Integer(0 if in_k.is_negative and in_v.is_negative else 1),
@@ -65,7 +65,7 @@ def bounds_symbolic(excess=0):
 def small_rate_symbolic(half=2):
     """Small rates: equal first orders, and GN^-1/2's second order `half` times Adam's?"""
     adam, newton = derived.small_rate()
-    first = derived.T * derived.sigma / (2 * sp.sqrt(derived.B))
+    first = derived.tau_12 * derived.sigma / (2 * sp.sqrt(derived.B))
     return vanishes(
         sp.simplify(adam[0] - first),
         sp.simplify(newton[0] - first),
