@@ -67,7 +67,7 @@ def test_all_public_names_can_be_imported(scripts, tmp_path):
 
 def test_a_family_of_claims_is_verified(scripts, tmp_path):
     out = run(scripts / "diagprec", "verify", "--claim", "FEQ", folder=tmp_path)
-    assert out.splitlines()[-1].startswith("4 claims,")
+    assert out.splitlines()[-1].startswith("5 claims,")
     assert out.splitlines()[-1].endswith("all pass")
     out = run(scripts / "diagprec", "verify", "--where", "FEQ-1", folder=tmp_path)
     assert "not beside this package" in out
