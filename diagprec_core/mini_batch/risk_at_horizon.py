@@ -154,8 +154,8 @@ def _sum(loss, gain, shares, noise, shift, steps):
 def _resolvent(loss, gain, shares, beyond):
     """Return sum_i row_i/(beyond + loss_i) for the rows gain and shares, at points (n, k).
 
-    Of the complex quotient (beyond + loss)*/|beyond + loss|^2 only the size depends on i in a way
-    that costs: one real array of shape (n, k, d), a part that stays in the cache at a time.
+    Of the complex quotient ``(beyond + loss)*/|beyond + loss|^2`` only the size depends on i in a
+    way that costs: one real array of shape (n, k, d), a part that stays in the cache at a time.
 
     Returns
     -------

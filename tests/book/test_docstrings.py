@@ -1,6 +1,8 @@
 """Docstrings of what is public: parameters, what is returned, what is raised, an example."""
 
+import ast
 import inspect
+import pathlib
 import re
 
 import pytest
@@ -34,3 +36,14 @@ def test_a_class_says_what_it_takes_and_raises_and_shows_it(name):
     assert ("Parameters\n----------" in text) == bool(takes)
     assert ("Raises\n------\nValueError" in text) == bool(takes)
     assert name in RESULTS or ">>> " in text
+
+
+def test_bars_stand_in_literals_where_the_book_would_read_substitutions():
+    core, wrong = pathlib.Path(dp.__file__).parent, []
+    for path in core.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
+                text = re.sub(r"``.*?``", "", ast.get_docstring(node) or "", flags=re.DOTALL)
+                text = re.sub(r"^( {4}|>>>|\.\.\.).*$", "", text, flags=re.MULTILINE)
+                wrong += [f"{path.name}: {found}" for found in re.findall(r"(?<!\w)\|\w.*", text)]
+    assert wrong == []

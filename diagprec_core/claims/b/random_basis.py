@@ -57,7 +57,7 @@ def _above(matrix, level):
 @evidence("numerical", "300 bases and powers in the core, d = 2 to 9")
 @control("Q^(|p|/2) instead of Q^|p|", 0.5)
 def range_numerical(exponent=1.0):
-    """Q^-|p| <= kappa_p/kappa <= Q^|p| in random and near bases, p from -2 to 1."""
+    """``Q^-|p| <= kappa_p/kappa <= Q^|p|`` in random and near bases, p from -2 to 1."""
     rng, outside = np.random.default_rng(181), 0
     for case in range(300):
         d = 2 + case % 8

@@ -73,7 +73,7 @@ def plain_enclosed(share=1):
 @control("(e) z = w", 1)
 @control("(e) the rate 1/5, beyond the tolerance", rate=Fraction(1, 5))
 def cubes_exact(degree=3, rate=None):
-    """Adam's worst case over |w| <= A^(1/m) at the rate eps^(1/m), in fractions, and (c)'s bound.
+    """Adam's worst case over ``|w|`` <= A^(1/m) at rate eps^(1/m), in fractions, and (c)'s bound.
 
     8 and 1/1000 are cubes, of 2 and 1/10.
     """

@@ -21,7 +21,7 @@ FAR, NEAR, TOLERANCE = 8.0, math.sqrt(0.5), 1e-3
 
 @dataclass(frozen=True, eq=False)
 class PowerLogistic(Frame):
-    """A problem for `descend`: the loss at z_i = sign(w_i) |w_i|^degree, in its eigenbasis.
+    """A problem for `descend`: the loss at ``z_i = sign(w_i) |w_i|^degree``, in its eigenbasis.
 
     The curvature is the diagonal of G, or, where `hessian` is set, that of the Hessian.
     """

@@ -58,7 +58,7 @@ def bounds_exact(later=LATER, share=SHARE):
 @evidence("enclosure", "every start, |phi_t| after 1 to 8 steps")
 @control("below a 2^-t from t = 1 on instead of 2", 1)
 def starts_enclosed(first=2, steps=8):
-    """For all starts u in [0, 1]: |phi_t| <= 0.7 (3/8)^(t-1), below 2^-t from t = `first` on.
+    """For all starts u in [0, 1]: ``|phi_t| <= 0.7 (3/8)^(t-1)``, below 2^-t from t = `first` on.
 
     At t = 1 the former is ``|u - 0.7| <= 0.7``, an equality at 0, and needs no search.
     """

@@ -121,8 +121,8 @@ def core_least(batch_factor=1):
 def others_exact(others=True):
     """One step, d = 3, in rationals: sup over starts of R_1 above the bound for A other than eta I?
 
-    A is the whitened matrix. R_1 = e^T N e + sigma^2 |A|^2/B, so the bound rho_1 is exceeded if and
-    only if N - (rho_1 - sigma^2 |A|^2/B)/r I has a positive eigenvalue.
+    A is the whitened matrix. ``R_1 = e^T N e + sigma^2 |A|^2/B``, so the bound rho_1 is exceeded if
+    and only if ``N - (rho_1 - sigma^2 |A|^2/B)/r I`` has a positive eigenvalue.
     """
     level, count = 0, 0
     for noise, batch, risk in ((sp.Integer(0), 1, 2), (sp.Rational(1, 2), 4, 1)):
