@@ -64,6 +64,17 @@ def test_one_example_shows_one_feature(instance):
     assert ((sample != 0).sum(axis=1) == 1).all()
 
 
+def test_the_noise_of_a_sample_is_normal():
+    noise_std, size, rng = 0.7, 40_000, np.random.default_rng(6)
+    instance = OneHot(PROBABILITIES, SCALES, noise_std)
+    sample = instance.sample_gradients(np.zeros(3), batch_size=1, size=size, rng=rng)
+    seen = (sample / (noise_std * instance.scales))[sample != 0]
+    assert len(seen) == size
+    for limit, share in ((0.5, 0.382925), (1.0, 0.682689), (2.0, 0.954500)):
+        error = np.sqrt(share * (1 - share) / size)
+        assert abs((np.abs(seen) < limit).mean() - share) < 5 * error
+
+
 def test_samples_without_noise_are_counts_times_the_gradient_of_an_example():
     instance, rng = OneHot(PROBABILITIES, SCALES), np.random.default_rng(5)
     errors = rng.standard_normal((50, 3))
