@@ -1,4 +1,4 @@
-"""Small networks under the same microscope: the experiments of chapters 13 and 14, in JAX.
+"""Small networks under the same microscope: the experiments of chapters 16 and 17, in JAX.
 
 This subpackage stands beside the core and is not imported by it, so `import diagprec_core` needs
 no JAX. Importing it turns JAX's 64-bit mode on and keeps JAX on the CPU (both are settings of the

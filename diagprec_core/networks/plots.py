@@ -1,4 +1,4 @@
-"""The figures and tables that chapters 13 and 14 share; data from the stored sweep."""
+"""The figures and tables that chapters 16 and 17 share; data from the stored sweep."""
 
 import numpy as np
 
