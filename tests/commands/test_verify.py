@@ -209,7 +209,7 @@ def test_where_tells_chapter_derivations_checks_and_core(capsys):
     out = capsys.readouterr().out
     for told in (
         "SXQ-8: At equal noise floor",
-        "notebooks/08_risk_curves.ipynb",
+        "notebooks/09_who_is_best.ipynb",
         "uses        SXQ-7, SXQ-9",
         "derivations.ranking.log_slopes",
         "claims.sxq.best.ranking_symbolic",
