@@ -1,4 +1,4 @@
-"""Adaptive rules: Adam in its four idealisations, and Sophia, which clips Gauss-Newton."""
+"""Adaptive rules: Adam as it is run and with the exact moment, and Sophia, which clips."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -140,19 +140,6 @@ class IdealisedAdam:
     def direction(self, gradient, curvature, memory):
         """Return the sign of the full-batch gradient."""
         return _sign(gradient), memory
-
-
-@dataclass(frozen=True)
-class LongMemoryAdam:
-    """The limit beta1 = 0, beta2 -> 1 of EMA Adam: frozen at the stationary second moment.
-
-    It has a stationary risk (:func:`~diagprec_core.stationary_risk`, SXQ-9), and a run of its
-    frozen weights (:func:`~diagprec_core.simulate`), but no rule that adapts:
-    :class:`IdealisedAdam`, which follows the moment from step to step, is another process.
-
-    >>> LongMemoryAdam()
-    LongMemoryAdam()
-    """
 
 
 @dataclass(frozen=True)

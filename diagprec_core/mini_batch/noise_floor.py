@@ -11,13 +11,13 @@ import numpy as np
 from scipy.optimize import brentq
 
 from .. import validation as check
-from ..methods.adaptive import LongMemoryAdam
+from ..methods.adam_limits import LongMemoryAdam
 from ..methods.learning_rates import as_constant_rates
 from ..numerics.pieces import pieces
 from ..problems.frame import in_frame
 from ..problems.gaussian import GaussianFrame
-from .adam_floors import long_memory_risk
 from .batch_noise import as_kurtosis, square_factor
+from .long_memory import stationary_risks
 from .risk_at_horizon import loss_and_gain, slowest
 from .setting import NEEDED, setting
 
@@ -39,7 +39,8 @@ def stationary_risk(
     For a fixed preconditioner it is sigma^2 c/(1 - c) with c = (eta/B) sum s_i/(2 - eta s_i k) and
     k = 1 + 1/B, or with momentum k = (1 - beta1)/(1 + beta1) + 1/B; the run is mean-square stable
     exactly if eta s_max k < 2 and c < 1 (claims SXQ-7, SXQ-14). For long-memory Adam it is the one
-    fixed point, which exists and is stable at every rate (claim SXQ-9).
+    fixed point, which exists and is stable at every rate, in every basis (claims SXQ-9, SXQ-18,
+    SXQ-19): O(d) a rate in the eigenbasis, O(d^3) in others.
 
     Parameters
     ----------
@@ -50,9 +51,10 @@ def stationary_risk(
     batch_size : int
         B, at least 1.
     basis : array_like, shape (d, d), optional
-        U; the identity if left out. For LongMemoryAdam an eigenbasis of the covariance.
+        U; the identity if left out.
     momentum : float
-        beta1 in [0, 1): the step follows m = beta1 m + (1 - beta1) ghat. 0 for LongMemoryAdam.
+        beta1 in [0, 1): the step follows m = beta1 m + (1 - beta1) ghat. Left out for
+        LongMemoryAdam, which has its own.
     kurtosis : float
         K of elliptical features, 1 for Gaussian ones: E[(x^T v)^4]/(3 (E (x^T v)^2)^2), at least
         d/(d + 2) (claim SXQ-12); other than 1 only without momentum.
@@ -76,14 +78,14 @@ def stationary_risk(
     rates = as_constant_rates(learning_rate, positive=True)
     momentum = _momentum(momentum)
     if isinstance(preconditioner, LongMemoryAdam):
-        frame = long_memory_frame(regression, basis, momentum)
-        batch_size = check.as_count("batch_size", batch_size, low=1)
-        kurtosis = as_kurtosis(kurtosis, frame.dimension)
-        risk = long_memory_risk(frame.matrix, frame.noise_std, rates, batch_size, kurtosis)
+        frame, beta1 = _long_memory(regression, preconditioner, basis, momentum)
+        law = (check.as_count("batch_size", batch_size, low=1), beta1)
+        kurtosis = _kurtosis(kurtosis, frame, beta1)
+        risk = stationary_risks(frame, rates, *law, kurtosis)
     else:
         problem = setting(regression, preconditioner, batch_size, basis, FLOORED)
         many = {"noise": problem.noise, "batch_size": problem.batch_size, "momentum": momentum}
-        kurtosis = _kurtosis(kurtosis, problem, momentum)
+        kurtosis = _kurtosis(kurtosis, problem.frame, momentum)
         risk = floor(problem.modes.values, rates, **many, kurtosis=kurtosis)
     return risk if risk.ndim else float(risk)
 
@@ -110,10 +112,11 @@ def largest_stable_rate(
     momentum = _momentum(momentum)
     if isinstance(preconditioner, LongMemoryAdam):
         check.as_count("batch_size", batch_size, low=1)
-        as_kurtosis(kurtosis, long_memory_frame(regression, basis, momentum).dimension)
+        frame, beta1 = _long_memory(regression, preconditioner, basis, momentum)
+        _kurtosis(kurtosis, frame, beta1)
         return np.inf
     problem = setting(regression, preconditioner, batch_size, basis, FLOORED)
-    kurtosis = _kurtosis(kurtosis, problem, momentum)
+    kurtosis = _kurtosis(kurtosis, problem.frame, momentum)
     return stability_limit(problem.modes.values, problem.batch_size, momentum, kurtosis)
 
 
@@ -143,7 +146,7 @@ def spectral_radius(
     """
     rates = as_constant_rates(learning_rate, positive=True)
     problem = setting(regression, preconditioner, batch_size, basis)
-    kurtosis = _kurtosis(kurtosis, problem)
+    kurtosis = _kurtosis(kurtosis, problem.frame)
     modes, radius = problem.modes.values, np.empty(rates.size)
     for piece in pieces(rates.size, len(modes)):
         x = rates.reshape(-1, 1)[piece] * modes
@@ -218,19 +221,12 @@ def stability_limit(modes, batch_size, momentum=0.0, kurtosis=1.0):
     return float(edge * brentq(log_c, low, high, xtol=1e-15, rtol=1e-13))
 
 
-def long_memory_frame(regression, basis, momentum):
-    """Check what long-memory Adam needs: a Gaussian regression in its eigenbasis, no momentum."""
+def _long_memory(regression, rule, basis, momentum):
+    """Check what long-memory Adam needs; return the frame and its beta1."""
     frame = in_frame("regression", regression, basis, GaussianFrame)
     if momentum > 0:
-        check.fail("momentum", momentum, "0 for LongMemoryAdam, which has none")
-    return as_uncoupled(frame)
-
-
-def as_uncoupled(frame):
-    """Check that the features of a frame do not correlate."""
-    if frame.matrix.ndim != 1:
-        check.fail("basis", "one in which features correlate", "the covariance's eigenbasis")
-    return frame
+        check.fail("momentum", momentum, "0 beside LongMemoryAdam, which has its own beta1")
+    return frame, rule.beta1
 
 
 def _momentum(momentum):
@@ -238,9 +234,9 @@ def _momentum(momentum):
     return check.as_number("momentum", momentum, low=0, high=1, open_high=True)
 
 
-def _kurtosis(kurtosis, problem, momentum=0.0):
+def _kurtosis(kurtosis, frame, momentum=0.0):
     """Check K."""
-    kurtosis = as_kurtosis(kurtosis, problem.frame.dimension)
+    kurtosis = as_kurtosis(kurtosis, frame.dimension)
     if momentum > 0 and kurtosis != 1:
         check.fail("kurtosis", f"{kurtosis:g} beside momentum", "1, or no momentum")
     return kurtosis

@@ -12,8 +12,11 @@ matrix. K is the features' kurtosis, 1 for Gaussian ones.
 import numpy as np
 
 from .. import validation as check
+from ..methods.adam_limits import MeanFieldAdam
 from ..methods.learning_rates import as_constant_rates, as_rates
+from ..methods.preconditioners import GaussNewton
 from .batch_noise import as_kurtosis, square_factor
+from .mean_field import mean_field_risks
 from .risk_at_horizon import log_risks
 from .setting import setting
 
@@ -34,7 +37,7 @@ def risk_curve(
     Parameters
     ----------
     regression : GaussianRegression
-    preconditioner : any rule with `weights`
+    preconditioner : any rule with `weights`, or MeanFieldAdam
     start : array_like, shape (d,) or (n, d)
         theta_0.
     learning_rate : float, array_like of shape (n,), or Schedule
@@ -68,10 +71,16 @@ def risk_curve(
     array([1., 1., 1.])
     """
     rates = as_rates(learning_rate, steps)
-    modes, moments, noise, batch_size = setting(
-        regression, preconditioner, batch_size, basis
-    ).at_start(start, rates.shape)
+    shape_of = _shape(preconditioner)
+    modes, moments, noise, batch_size = setting(regression, shape_of, batch_size, basis).at_start(
+        start, rates.shape
+    )
     kurtosis = as_kurtosis(kurtosis, len(modes))
+    if shape_of is not preconditioner:
+        law = {"noise": noise, "batch_size": batch_size, "kurtosis": kurtosis}
+        with np.errstate(all="ignore"):
+            found = np.stack([*mean_field_risks(modes, moments, rates, preconditioner, **law)])
+        return _finite(found)
     k = square_factor(batch_size, kurtosis)
     shape = np.broadcast_shapes(rates.shape, moments.shape[:-1])
     moments = np.broadcast_to(moments, (*shape, len(modes))).copy()
@@ -87,9 +96,7 @@ def risk_curve(
                 moments *= decay
                 gain = rate**2 / batch_size * (kurtosis * risks[step] + noise)
                 moments += np.multiply(gain[..., None], modes, out=push)
-        over = np.logical_or.accumulate(~np.isfinite(risks), axis=0)
-    risks[over] = np.inf
-    return risks
+    return _finite(risks)
 
 
 def risk_at(
@@ -130,6 +137,11 @@ def risk_at(
     1.0
     """
     step = check.as_count("step", step)
+    if isinstance(preconditioner, MeanFieldAdam):
+        options = {"start": start, "batch_size": batch_size, "basis": basis, "kurtosis": kurtosis}
+        rates = as_constant_rates(learning_rate)
+        risks = risk_curve(regression, preconditioner, learning_rate=rates, steps=step, **options)
+        return risks[-1] if risks.ndim > 1 else float(risks[-1])
     rates = as_constant_rates(learning_rate)
     modes, moments, noise, batch_size = setting(
         regression, preconditioner, batch_size, basis
@@ -155,3 +167,14 @@ def risk_at(
 def _rows(part, count):
     """Return numbers of shape (d,) or (n, d) as `count` rows, without a copy."""
     return part.reshape(1, -1) if count == 1 else np.broadcast_to(part, (count, part.shape[-1]))
+
+
+def _shape(rule):
+    """Return the fixed preconditioner that a rule is up to a scalar in every step."""
+    return GaussNewton(-0.5) if isinstance(rule, MeanFieldAdam) else rule
+
+
+def _finite(risks):
+    """Put inf in the place of all that comes, in a run, after the first number beyond float64."""
+    risks[np.logical_or.accumulate(~np.isfinite(risks), axis=0)] = np.inf
+    return risks

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import validation as check
-from ..methods.adaptive import IdealisedAdam, LongMemoryAdam
+from ..methods.adam_limits import LongMemoryAdam
+from ..methods.adaptive import IdealisedAdam
 from ..methods.learning_rates import as_rates
 from ..methods.preconditioners import as_rule, follow
 from ..problems.frame import in_frame
 from ..problems.gaussian import GaussianFrame
 from ..problems.logistic_frame import LogisticFrame
-from .adam_floors import long_memory_weights
-from .noise_floor import as_uncoupled
+from .long_memory import fixed_points
 from .sampling import draw
 
 
@@ -63,7 +63,7 @@ def simulate(
     The gradients come from exact samplers (claim SXQ-10 for linear regression), independent in
     every run, rate and step, so a step costs the same at every batch size. Idealised Adam uses the
     second moment of SXQ-1 or SXL-3 at the current point; long-memory Adam, on linear regression
-    only, that of its own fixed point (SXQ-9), in the eigenbasis; EMA Adam and Sophia see the
+    only, that of its own fixed point (SXQ-19); EMA Adam and Sophia see the
     sampled gradient; GN^p and Sophia know the exact curvature.
 
     Parameters
@@ -114,7 +114,7 @@ def simulate(
     every = check.as_count("every", every, low=1)
     start = check.as_start(start, frame.dimension, rates.shape)
     if isinstance(preconditioner, LongMemoryAdam):
-        preconditioner = _frozen(frame, rates, batch_size)
+        preconditioner = _frozen(preconditioner, frame, rates, batch_size)
     else:
         as_rule(preconditioner)
     batch = (*np.broadcast_shapes(rates.shape, start.shape[:-1]), runs)
@@ -159,26 +159,34 @@ def _step(rule, frame, batch_size, rng):
     return step_of
 
 
-def _frozen(frame, rates, batch_size):
-    """Return long-memory Adam's weights at its fixed point (SXQ-9), one row for each rate."""
+def _frozen(rule, frame, rates, batch_size):
+    """Return long-memory Adam with the weights of its fixed point (SXQ-19), a row for each rate."""
     if not isinstance(frame, GaussianFrame):
-        check.fail("preconditioner", LongMemoryAdam(), "one with a rule on logistic regression")
-    as_uncoupled(frame)
+        check.fail("preconditioner", rule, "one with a rule on logistic regression")
     if not rates.constant or (rates.at(0) == 0).any():
         check.fail("learning_rate", "a schedule or a rate of 0", "constant rates above 0")
-    weights = long_memory_weights(frame.matrix, frame.noise_std, rates.at(0), batch_size)
-    return _Rows(weights[..., None, :])
+    constant = rates.at(0)
+    rows = np.empty((constant.size, frame.dimension))
+    law = (batch_size, rule.beta1)
+    for at, _, weights in fixed_points(frame.matrix, frame.noise_std, constant.reshape(-1), *law):
+        rows[at] = weights
+    return _Rows(rows.reshape(*constant.shape, 1, -1), rule.beta1)
 
 
 class _Rows:
-    """A fixed preconditioner with weights of its own for each rate."""
+    """A fixed preconditioner with weights of its own for each rate, and momentum."""
 
     curved = False
-    in_place = True
 
-    def __init__(self, rows):
-        self.rows = rows
+    def __init__(self, rows, beta1):
+        self.rows, self.beta1 = rows, beta1
+        self.in_place = beta1 == 0
 
     def direction(self, gradient, curvature, memory):
-        """Return the gradient times the weights."""
-        return np.multiply(gradient, self.rows, out=gradient), memory
+        """Return the averaged gradient times the weights."""
+        if self.beta1 == 0:
+            return np.multiply(gradient, self.rows, out=gradient), None
+        average = (1 - self.beta1) * gradient
+        if memory is not None:
+            average += self.beta1 * memory
+        return average * self.rows, average

@@ -4,7 +4,7 @@ import numpy as np
 import sympy as sp
 
 from ...derivations import fixed_point as derived
-from ...methods.adaptive import LongMemoryAdam
+from ...methods.adam_limits import LongMemoryAdam
 from ...mini_batch.adam_floors import long_memory_bounds, long_memory_risk, long_memory_weights
 from ...mini_batch.noise_floor import stationary_risk
 from ...problems.gaussian import GaussianRegression

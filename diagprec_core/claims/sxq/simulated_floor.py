@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ...methods.adaptive import Adam, IdealisedAdam, LongMemoryAdam
+from ...methods.adam_limits import LongMemoryAdam
+from ...methods.adaptive import Adam, IdealisedAdam
 from ...mini_batch.noise_floor import stationary_risk
 from ...mini_batch.simulation import simulate
 from ...problems.gaussian import GaussianRegression
