@@ -1,4 +1,4 @@
-"""Derivations for momentum: SXQ-14.
+"""Derivations for momentum: SXQ-14, and with a rate that changes SXQ-21.
 
 One mode of a fixed preconditioner, with s its curvature: the state is (e, n), error and momentum
 after preconditioning, and the step is n+ = beta n + (1 - beta) ghat, e+ = e - eta n+, where ghat
@@ -87,3 +87,33 @@ def claim_gaps(effective=ratio):
         sp.simplify((1 - loop) * (2 - eta * s * effective) - (2 - eta * s * k)),
         sp.simplify(share - eta * s / (batch * (2 - eta * s * k))),
     )
+
+
+def moment_gaps(cross=2):
+    """Return what misses in SXQ-21's recurrence of E[n^2], E[e n] and E[e^2], at a rate r.
+
+    From n+ = beta n + (1 - beta) ghat and e+ = e - r n+, monomial by monomial: ghat has the mean
+    s e given the state, and E[ghat^2] = k s^2 E[e^2] + s V/B. `cross` is the factor of E[e n+].
+
+    >>> moment_gaps()
+    (0, 0, 0)
+    """
+    e, n, ghat, r, k, volume = sp.symbols("e n ghat r k V")
+    ee, en, nn = sp.symbols("E_ee E_en E_nn")
+    square = k * s**2 * ee + s * volume / batch
+    means = {(2, 0, 0): ee, (1, 1, 0): en, (0, 2, 0): nn}
+    means |= {(1, 0, 1): s * ee, (0, 1, 1): s * en, (0, 0, 2): square}
+
+    def mean(expression):
+        terms = sp.Poly(sp.expand(expression), e, n, ghat).terms()
+        return sum(coefficient * means[powers] for powers, coefficient in terms)
+
+    after = beta * n + (1 - beta) * ghat
+    second = beta**2 * nn + 2 * beta * (1 - beta) * s * en + (1 - beta) ** 2 * square
+    mixed = beta * en + (1 - beta) * s * ee
+    gaps = (
+        mean(after**2) - second,
+        mean(e * after) - mixed,
+        mean((e - r * after) ** 2) - (ee - cross * r * mixed + r**2 * second),
+    )
+    return tuple(sp.expand(gap) for gap in gaps)

@@ -138,3 +138,26 @@ def isotropic_step_gaps(shift=1):
     least = d * (eigenvalue - eigenvalue**2 / weight)
     _, after = best_isotropic_step()
     return sp.simplify(after - claimed), sp.simplify(least - claimed)
+
+
+def lead_gaps(parts=3):
+    """Return what misses in SXQ-23's bound, as logarithms of ratios.
+
+    With L = 4 y/(1 + y)^2: long-memory Adam's y_2^2/(1 + y_2) = y_1^2/((1 + y_1) kappa) makes
+    L_1^w L_2^(1-w), w = 1/`parts`, the number 4 kappa^(-1/3) y_1/((1 + y_1)(1 + y_2)); and
+    y_2/(1 + y_2) = y_1/((1 + y_1) sqrt(kappa)) makes L_2 of GN^-1/2 the same with -1/2 for -1/3.
+
+    >>> lead_gaps()
+    (0, 0)
+    """
+    y1, y2 = sp.symbols("y_1 y_2", positive=True)
+
+    def mean(w):
+        return sum(share * sp.log(4 * y / (1 + y) ** 2) for share, y in ((w, y1), (1 - w, y2)))
+
+    gaps = []
+    ties = (y1**2 * (1 + y2) / (y2**2 * (1 + y1)), (y1 * (1 + y2) / (y2 * (1 + y1))) ** 2)
+    for w, power, kappa in zip((sp.Rational(1, parts), 0), (3, 2), ties, strict=True):
+        claimed = sp.log(4) - sp.log(kappa) / power + sp.log(y1 / ((1 + y1) * (1 + y2)))
+        gaps.append(sp.simplify(sp.expand_log(mean(w) - claimed, force=True)))
+    return tuple(gaps)

@@ -168,4 +168,65 @@ CLAIMS = (
         uses=("SXQ-4", "SXQ-6", "SXQ-9"),
         evidence="sxq.memory",
     ),
+    Claim(
+        "SXQ-18",
+        "Long-memory Adam with momentum: one fixed point, the minimum of a convex function",
+        verifies=("P4",),
+        scope="Gaussian data, sigma > 0, eigenbasis, every rate, batch size and beta1; the limit "
+        "beta2 -> 1, whose averaged dynamics converge; no proof for finite beta2",
+        novelty="new",
+        uses=("SXQ-1", "SXQ-9", "SXQ-14"),
+        evidence="sxq.every_basis",
+    ),
+    Claim(
+        "SXQ-19",
+        "Long-memory Adam in every basis: one fixed point, and the eigenbasis is best, but for "
+        "momentum at large batches",
+        verifies=("P2", "P4"),
+        scope="Gaussian data, sigma > 0, every basis, rate and batch size; with momentum unique for "
+        "beta1 to 0.91, the eigenbasis best for beta1 to (B+1)/(3B-1), and not in general above",
+        novelty="new",
+        uses=("SXQ-7", "SXQ-14", "SXQ-18"),
+        evidence="sxq.every_basis",
+    ),
+    Claim(
+        "SXQ-20",
+        "The price of finite memory: (1/4)(1 + 3/B) a e/(a + e) near beta2 = 1",
+        verifies=("P4",),
+        scope="EMA Adam, Gaussian data, sigma > 0, eigenbasis, beta1^2 < beta2 or both 0; leading "
+        "order in the rate",
+        novelty="new",
+        uses=("SXQ-6", "SXQ-9", "SXQ-17"),
+        evidence="sxq.finite_memory",
+    ),
+    Claim(
+        "SXQ-21",
+        "Adam's transient: a gradient flow with memory, and GN^-1/2 at a rate of its own",
+        verifies=("P4",),
+        scope="EMA Adam, Gaussian data, sigma > 0, every basis; (a) rate and 1 - beta2 to 0 "
+        "together; (b) where (B+1) rho^2 is small; the error of the recurrence itself is measured",
+        novelty="sharpens",
+        uses=("SXQ-1", "SXQ-2", "SXQ-14"),
+        evidence="sxq.transient",
+    ),
+    Claim(
+        "SXQ-22",
+        "AdamW shrinks as a ridge in Sigma^(1/2) does, GN^-1 as one in Sigma",
+        verifies=("P4",),
+        scope="decoupled decay; fixed preconditioners in every basis at every rate; long-memory "
+        "Adam in the eigenbasis, small rates, sigma > 0",
+        novelty="new",
+        uses=("SXQ-1", "SXQ-21"),
+        evidence="sxq.decay",
+    ),
+    Claim(
+        "SXQ-23",
+        "At equal floor long-memory Adam's lead over GN^-1/2 grows like kappa^(1/6)",
+        verifies=("P4", "P5"),
+        scope="Gaussian data, eigenbasis, slowest mode; two eigenvalues of ratio kappa >= 7, up to "
+        "1/(1 - c)",
+        novelty="contradicts",
+        uses=("SXQ-7", "SXQ-8", "SXQ-9"),
+        evidence="sxq.lead",
+    ),
 )

@@ -12,6 +12,14 @@ from ...problems.gaussian import GaussianRegression
 from ..outcomes import below, vanishes
 from ..reference.joint_moments import joint_maps
 from ..registry import Outcome, checks_of, control, evidence
+from .best_basis import (
+    inverse_numerical,
+    least_numerical,
+    lower_numerical,
+    shapes_symbolic,
+    slope_bound_numerical,
+    three_numerical,
+)
 from .settling import basis_statistical, momentum_statistical
 
 
@@ -250,6 +258,12 @@ CHECKS = {
         slope_numerical,
         rising_numerical,
         small_rate_numerical,
+        shapes_symbolic,
+        slope_bound_numerical,
+        three_numerical,
+        least_numerical,
+        inverse_numerical,
+        lower_numerical,
         basis_statistical,
     ),
 }

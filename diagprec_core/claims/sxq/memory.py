@@ -14,7 +14,8 @@ from ...mini_batch.moments import expected_sign
 from ...mini_batch.simulation import simulate
 from ...problems.gaussian import GaussianRegression
 from ..outcomes import below, consistent, vanishes
-from ..registry import Outcome, checks_in, control, evidence
+from ..registry import Outcome, checks_in, checks_of, control, evidence
+from .sign_chain import PLANE
 
 SPECTRUM = 1 / np.arange(1.0, 21)
 PI_BELOW, PI_ABOVE = Fraction("3.14159265358979"), Fraction("3.14159265358980")
@@ -235,4 +236,8 @@ def floor_statistical(second=1.0, priced=True, runs=400):
     return consistent(scores, resolution, runs)
 
 
-CHECKS = {"SXQ-17": checks_in(globals())}
+CHECKS = {
+    "SXQ-17": tuple(
+        sorted((*checks_in(globals()), *checks_of(*PLANE)), key=lambda check: check.control)
+    )
+}
