@@ -15,8 +15,9 @@ DESCRIPTION = """
 Which preconditioner for this spectrum? For mini-batch linear regression with Gaussian data, in the
 eigenbasis of the covariance: gradient descent, GN^-1/2, GN^-1 and long-memory Adam, each at its
 best constant learning rate for the horizon, by their exact risks (nothing is simulated). Adam's
-weights are frozen at those of its own stationary state from the first step on. The exit status is
-2 if the input is unfit.
+weights are frozen at those of its own stationary state from the first step on. Below them, GN^p at
+the best power, GN^-1 at the best damping, and Adam as it is run, whose risk is approximate. The
+exit status is 2 if the input is unfit.
 """
 FILE_HELP = (
     "one eigenvalue a line, or an eigenvalue and a second number, separated by a comma, a "
@@ -79,6 +80,20 @@ def add_parser(commands):
         metavar="K",
         help="fourth moments of elliptical features, relative to Gaussian ones; default 1",
     )
+    parser.add_argument(
+        "--beta1",
+        type=float,
+        default=0.9,
+        metavar="X",
+        help="decay of the gradients' average in Adam as it is run; default 0.9",
+    )
+    parser.add_argument(
+        "--beta2",
+        type=float,
+        default=0.999,
+        metavar="Y",
+        help="decay of their squares' average, above X^2; default 0.999",
+    )
     parser.add_argument("--batch-size", type=int, required=True, metavar="B")
     parser.add_argument("--steps", type=int, required=True, metavar="T", help="the horizon")
     parser.add_argument("--plot", metavar="FILE", help="draw the risk curves to this file")
@@ -105,6 +120,8 @@ def run(options):
                 start=start,
                 start_risk=start_risk,
                 kurtosis=options.kurtosis,
+                beta1=options.beta1,
+                beta2=options.beta2,
                 progress=now,
             )
     except ValueError as error:

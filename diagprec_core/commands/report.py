@@ -28,7 +28,7 @@ def table(found, words, file=None):
         "",
         f"{'':27}{'best rate':>11}{'risk R_T':>11}{'floor':>11}{'stable to':>11}{'to best':>11}",
     ]
-    beside = [one for one in (found.tuned, found.damped) if one]
+    beside = [one for one in (found.tuned, found.damped, found.as_run) if one]
     for one in (*found.contenders, *beside):
         numbers = (one.learning_rate, one.risk, one.floor, one.largest_stable_rate)
         cells = "".join(f"{number:11.4g}" for number in numbers)
@@ -53,15 +53,15 @@ def table(found, words, file=None):
             "from rounding: best to stay."
         )
     lines += ["", verdict]
-    if beside:
-        what = [
-            text
-            for one, text in (
-                (found.tuned, "GN^p with the best power p"),
-                (found.damped, "GN^-1 with the best damping"),
-            )
-            if one
-        ]
+    what = [
+        text
+        for one, text in (
+            (found.tuned, "GN^p with the best power p"),
+            (found.damped, "GN^-1 with the best damping"),
+        )
+        if one
+    ]
+    if what:
         lines.append(
             f"Below the contenders: {' and '.join(what)}, one more knob than the others have."
         )
@@ -71,7 +71,33 @@ def table(found, words, file=None):
         )
     else:
         lines.append("Adam is left out: without noise it has no stationary state.")
+    lines += _as_run(found)
     return "\n".join(lines)
+
+
+def _as_run(found):
+    """Return the lines on Adam as it is run, on its memory, and on bases."""
+    betas = f"({found.beta1:g}, {found.beta2:g})"
+    if found.as_run:
+        rho = "(B + 1)" if found.kurtosis == 1 else "(B + 2 K - 1)"
+        yield (
+            f"{found.as_run.name}: approximate, where 1 - beta2 = {1 - found.beta2:.3g} and "
+            f"{rho} max rho^2, {found.largest_correlation:.3g} at the start, are small (SXQ-21)."
+        )
+    elif found.noise_std > 0:
+        yield f"Adam {betas} as run is left out: its {found.steps} steps would take too long."
+    else:
+        yield f"Adam {betas} as run is left out: without noise its recurrence does not hold."
+    if found.noise_std > 0:
+        features = "" if found.kurtosis == 1 else "with Gaussian features, "
+        yield (
+            f"Memory: {features}at betas {betas} and small rates Adam's floor is "
+            f"{found.memory_price:.6g} times long-memory Adam's at equal speed (SXQ-20)."
+        )
+    yield (
+        "In a basis where the covariance has a level diagonal, as nearly in a random one, Adam is "
+        "gradient descent at a rate of its own: GD's row (B-12, SXQ-19)."
+    )
 
 
 def _count(number, thing):
@@ -97,14 +123,17 @@ def as_plot(path):
 
 
 def draw(found, path):
-    """Draw the risk curves of the contenders, each at its best rate, to a file."""
+    """Draw the risk curves of the contenders and Adam as it is run, at best rates, to a file."""
     horizons = np.unique(np.geomspace(1, found.steps, 80).round())
     with mpl.rc_context():
         figures.use_style()
         figure = mpl.figure.Figure(figsize=(7.2, 4.2))
         axes = figure.subplots()
-        for one in found.contenders:
-            style = figures.method(STYLE[one.name])
+        lines = [(one, figures.method(STYLE[one.name])) for one in found.contenders]
+        if found.as_run:
+            run = figures.method("Adam", linestyle="--", label=found.as_run.name, zorder=3)
+            lines.append((found.as_run, run))
+        for one, style in lines:
             style["label"] = ADAM if one.name == ADAM else style["label"]
             axes.loglog(
                 np.concatenate([[0.7], horizons]),

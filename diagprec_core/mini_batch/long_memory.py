@@ -18,6 +18,7 @@ from .adam_floors import long_memory_risk
 from .batch_noise import square_factor
 
 LONGEST = 2.0  # A step of Newton's method, in logarithms.
+FARTHER = 4.0  # By this much tr M + 1 may grow in a step: towards the edge, not onto it.
 STEPS = 200
 CLOSE = 1e-9  # A step of this size leaves an error of about its square.
 
@@ -161,14 +162,22 @@ class _System:
         """Solve K tr M/B + ratio s/B = 1 for s, ratio = sigma^2/eta^2, from a solution nearby."""
         K, B = self.kurtosis, self.batch_size
         half = K * np.sqrt(self.curvature).sum() / 2
-        # With M = S/2 and x = sqrt(s c) the equation is quadratic in sqrt(s).
-        log_s = guess = 2 * np.log(2 * B / (half + np.sqrt(half**2 + 4 * ratio * B)))
-        if near is None:
-            logs = (log_s + np.log(self.curvature)) / 2
-        else:
-            log_s = near.log_s + guess - near.guess
+
+        def first(size):
+            """Return log s and log x at K tr M = size where M = S/2, x = sqrt(s c): a quadratic."""
+            log_s = 2 * np.log(2 * size / (half + np.sqrt(half**2 + 4 * ratio * B)))
+            return log_s, (log_s + np.log(self.curvature)) / 2
+
+        log_s, logs = first(B)
+        guess, most = log_s, FARTHER * (1 + B / K)
+        if near is not None:
+            log_s, most = near.log_s + guess - near.guess, FARTHER * (1 + near.trace)
             logs = near.logs + near.along * (guess - near.guess)
         response = self.response(np.exp(logs))
+        if response is None or self._trace(response) > most:
+            # Too far: from where the path is known, or from small M on it is followed.
+            log_s, logs = first(1) if near is None else (near.log_s, near.logs)
+            response = self.response(np.exp(logs))
         while response is None:
             logs = logs - 0.5
             response = self.response(np.exp(logs))
@@ -176,19 +185,20 @@ class _System:
             x, s = np.exp(logs), np.exp(log_s)
             gradient, down, along, slopes = self.newton(x, s, response)
             trace = self._trace(response)
+            most = FARTHER * (1 + trace)
             decrement = gradient @ down
             excess = K * trace / B + ratio * s / B - 1
             slope = K * (slopes @ along) / B + ratio * s / B
             forward = (K * (slopes @ down) / B - excess) / slope
             if decrement > 0.1 * min(trace, 1.0):  # first to the path x(s), at this s
-                logs, response = self._descend(logs, s, response, down, decrement)
+                logs, response = self._descend(logs, s, response, down, decrement, most)
                 continue
             forward = min(max(forward, -LONGEST), LONGEST)
             step = along * forward - down
-            share = min(1.0, LONGEST / np.abs(step).max())
+            share = LONGEST / max(LONGEST, np.abs(step).max())
             while True:
                 found = self.response(np.exp(logs + share * step))
-                if found is not None:
+                if found is not None and self._trace(found) < most:
                     break
                 share /= 2
             logs, log_s, response = logs + share * step, log_s + share * forward, found
@@ -200,14 +210,14 @@ class _System:
         """Return tr M."""
         return response.sum() if response.ndim == 1 else np.einsum("kii->", response)
 
-    def _descend(self, logs, s, response, down, decrement):
+    def _descend(self, logs, s, response, down, decrement, most):
         """Take one damped Newton step of the convex function at this s."""
         value = self.potential(np.exp(logs), s, response)
-        share = min(1.0, LONGEST / np.abs(down).max())
+        share = LONGEST / max(LONGEST, np.abs(down).max())
         while True:
             trial = logs - share * down
             found = self.response(np.exp(trial))
-            if found is not None:
+            if found is not None and self._trace(found) < most:
                 now = self.potential(np.exp(trial), s, found)
                 if now <= value - 0.1 * share * decrement or share < 1e-12:
                     return trial, found

@@ -1,20 +1,17 @@
 """Which preconditioner for this spectrum? Every one at its best rate, by its exact risk (B-5)."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 
 from .. import validation as check
+from ..methods.adam_limits import MeanFieldAdam
 from ..methods.named import POWERS
-from ..mini_batch.adam_floors import long_memory_weights
-from ..mini_batch.batch_noise import as_kurtosis
-from ..mini_batch.risk_at_horizon import log_risks
-from ..numerics.modes import preconditioned_modes
 from ..problems.gaussian import GaussianRegression
-from .contenders import ADAM, DAMPED, Contender, Problem, beyond, damped, fixed, long_memory
+from .as_run import affordable, as_run, largest_correlation, name_of, response, transient
+from .contenders import ADAM, DAMPED, Contender, curve, damped, fixed, long_memory
 from .power import best_power
-
-LARGEST, WIDEST = 1e40, 1e12  # Of eigenvalues and noise; of their ratio: beyond, digits run out.
+from .problem import Problem, as_problem
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +34,16 @@ class Comparison:
         GN^-1 at the best damping; None where none is better than with no or infinite damping.
     kurtosis : float
         K of the features.
+    beta1, beta2 : float
+        Those of Adam as it is run.
+    memory_price : float
+        What they cost in the floor at small rates, at equal speed
+        (:func:`~diagprec_core.memory_price`); for Gaussian features, whatever the kurtosis.
+    as_run : Contender or None
+        EMA Adam with these betas, from the first step on, by the recurrence of
+        :class:`~diagprec_core.MeanFieldAdam` (claim SXQ-21): its risk is not exact. Its floor is
+        that of LongMemoryAdam(beta1) at its rate, times what SXQ-20 adds at an equal rate. None
+        without noise, or where the steps times dimensions, 1000 at least, are beyond 2 10^7.
     """
 
     spectrum: np.ndarray
@@ -49,6 +56,22 @@ class Comparison:
     tuned: Contender | None
     damped: Contender | None = None
     kurtosis: float = 1.0
+    _: KW_ONLY
+    beta1: float
+    beta2: float
+    memory_price: float
+    as_run: Contender | None
+
+    @property
+    def problem(self):
+        """What the contenders are tuned on."""
+        law = (self.noise_std**2, self.batch_size, self.steps, self.kurtosis)
+        return Problem(self.spectrum, self.errors, *law)
+
+    @property
+    def largest_correlation(self):
+        """(B + 1) max rho_i^2 at the start, which Adam as it is run takes to be small (SXQ-21)."""
+        return largest_correlation(self.problem)
 
     @property
     def winner(self):
@@ -81,22 +104,10 @@ class Comparison:
             check.fail("horizons", check.describe(horizons), "whole numbers of at least 1")
         if contender.learning_rate == 0:
             return np.full(len(horizons), self.start_risk)
-        rate = np.array([contender.learning_rate])
-        if contender.power is None:
-            rate = np.minimum(rate, beyond(self.spectrum, self.noise_std))
-            law = (self.batch_size, self.kurtosis)
-            weights = long_memory_weights(self.spectrum, self.noise_std, rate, *law)
-        else:
-            with np.errstate(over="ignore", under="ignore"):
-                weights = (self.spectrum[None] + contender.damping) ** contender.power
-        modes = preconditioned_modes(self.spectrum, weights)
-        moments = modes.moments(self.errors)
-        setting = {"noise": self.noise_std**2, "batch_size": self.batch_size}
-        setting["kurtosis"] = self.kurtosis
-        logs = [
-            log_risks(modes.values, moments, rate, **setting, steps=int(t))[0] for t in horizons
-        ]
-        return np.exp(logs)
+        if contender == self.as_run:
+            run = np.array([contender.learning_rate]), MeanFieldAdam(self.beta1, self.beta2)
+            return transient(self.problem, *run, horizons)[:, 0]
+        return curve(self.problem, contender, horizons)
 
     def as_dict(self):
         """Return plain numbers and texts, fit for JSON but for infinities, which become None."""
@@ -119,6 +130,11 @@ class Comparison:
             "contenders": [plain(contender) for contender in self.contenders],
             "best_power": plain(self.tuned),
             "best_damping": plain(self.damped),
+            "beta1": self.beta1,
+            "beta2": self.beta2,
+            "memory_price": self.memory_price,
+            "adam_as_run": plain(self.as_run),
+            "largest_correlation": self.largest_correlation,
             "winner": self.winner.name,
             "lead": self.lead if np.isfinite(self.lead) else None,
         }
@@ -133,6 +149,8 @@ def compare(
     start=None,
     start_risk=None,
     kurtosis=1.0,
+    beta1=0.9,
+    beta2=0.999,
     progress=None,
 ):
     """Tune GD, GN^-1/2, GN^-1 and long-memory Adam in the eigenbasis and compare their exact risks.
@@ -141,7 +159,8 @@ def compare(
     weights *frozen* at those of the stationary state that this rate leads to (claim SXQ-9), from
     the first step on: a fixed preconditioner, so that SXQ-7's recurrence is exact for it as well.
     Without noise it has no such state, and is left out. Two methods with one more knob each stand
-    beside the contenders: GN^p at the best power, and GN^-1 at the best damping.
+    beside the contenders: GN^p at the best power, and GN^-1 at the best damping. So does Adam as it
+    is run, averages and all, whose risk is approximate (claim SXQ-21).
 
     Parameters
     ----------
@@ -159,9 +178,11 @@ def compare(
     kurtosis : float
         K of elliptical features, 1 for Gaussian ones: E[(x^T v)^4]/(3 (E (x^T v)^2)^2), at least
         d/(d + 2). Risks are exact for it too (claim SXQ-12).
+    beta1, beta2 : float
+        Those of Adam as it is run, with beta1^2 < beta2 < 1, or both 0.
     progress : callable, optional
         Is told the name of what is tuned next: a spectrum of 10^5 eigenvalues takes some seconds
-        for each.
+        for each. Adam as it is run takes up to about 20 seconds.
 
     Returns
     -------
@@ -181,36 +202,14 @@ def compare(
     GN^-1/2                   0.0586 0.0477
     GN^-1                     0.0121 0.0485
     GD                        0.2954 0.0856
+    >>> print(f"{found.as_run.name} {found.as_run.risk:.4f}, not exact")
+    Adam (0.9, 0.999) as run 0.0469, not exact
     """
-    spectrum = check.as_array("spectrum", spectrum, (None,))
-    if (spectrum <= 0).any():
-        check.fail("spectrum", f"an eigenvalue of {spectrum.min():.3g}", "eigenvalues above 0")
-    low, high = spectrum.min(), spectrum.max()
-    if low < 1 / LARGEST or high > LARGEST or high > WIDEST * low:
-        needed = f"ones from {1 / LARGEST:g} to {LARGEST:g}, of a ratio up to {WIDEST:g}"
-        check.fail("spectrum", f"eigenvalues from {low:.3g} to {high:.3g}", needed)
-    noise_std = check.as_number("noise_std", noise_std, low=0)
-    if noise_std > 0 and not 1 / LARGEST <= noise_std <= LARGEST:
-        needed = f"0, or a number from {1 / LARGEST:g} to {LARGEST:g}"
-        check.fail("noise_std", f"{noise_std:g}", needed)
-    batch_size = check.as_count("batch_size", batch_size, low=1)
-    steps = check.as_count("steps", steps, low=1)
-    errors = np.ones_like(spectrum)
-    if start is not None:
-        errors = check.as_array("start", start, spectrum.shape)
-    with np.errstate(over="ignore"):
-        risk = spectrum @ errors**2
-    if not 0 < risk < np.inf:
-        check.fail("start", f"a risk of {risk:g} at it", "errors with a positive, finite risk")
-    if start_risk is not None:
-        start_risk = check.as_number("start_risk", start_risk, low=0, open_low=True)
-    elif start is None:
-        start_risk = 1.0
-    if start_risk is not None:
-        errors, risk = errors * np.sqrt(start_risk / risk), start_risk
-    regression = GaussianRegression(spectrum, noise_std)
-    kurtosis = as_kurtosis(kurtosis, len(spectrum))
-    problem = Problem(spectrum, errors, noise_std**2, batch_size, steps, kurtosis)
+    law = {"batch_size": batch_size, "steps": steps, "kurtosis": kurtosis}
+    given = {**law, "noise_std": noise_std, "start": start, "start_risk": start_risk}
+    problem, noise_std, start_risk = as_problem(spectrum, **given)
+    rule = MeanFieldAdam(beta1, beta2)
+    first, second = response(problem.batch_size, rule.beta1, rule.beta2)
     if not (progress is None or callable(progress)):
         check.fail("progress", check.describe(progress), "a function of a name")
     begin = progress or (lambda name: None)
@@ -222,16 +221,20 @@ def compare(
         begin(ADAM)
         contenders.append(long_memory(problem))
     contenders.sort(key=lambda contender: contender.risk)
-    tuned = None
+    tuned, run = None, None
     begin("the best power")
+    regression = GaussianRegression(problem.spectrum, noise_std)
     try:
-        found = best_power(
-            regression, start=errors, batch_size=batch_size, steps=steps, kurtosis=kurtosis
-        )
-        tuned = fixed(problem, found.power, f"GN^p, p = {found.power:.2f}")
+        power = best_power(regression, start=problem.errors, **law).power
+        tuned = fixed(problem, power, f"GN^p, p = {power:.2f}")
     except ValueError:
         pass  # Equal eigenvalues, or no best power: there is nothing to put beside the others.
     begin(DAMPED)
-    beside = {"tuned": tuned, "damped": damped(problem), "kurtosis": kurtosis}
-    ranked = tuple(contenders)
-    return Comparison(spectrum, errors, noise_std, batch_size, steps, float(risk), ranked, **beside)
+    best_damped = damped(problem)
+    if affordable(problem):
+        begin(name_of(rule))
+        run = as_run(problem, rule, second / first)
+    begun = (problem.spectrum, problem.errors, noise_std, problem.batch_size, problem.steps)
+    found = (start_risk, tuple(contenders), tuned, best_damped, problem.kurtosis)
+    memory = {"beta1": rule.beta1, "beta2": rule.beta2, "memory_price": second / first**2}
+    return Comparison(*begun, *found, **memory, as_run=run)

@@ -16,42 +16,6 @@ FAR = 1e4  # A damping so far outside of the spectrum makes GN^-1, or gradient d
 DAMPINGS = 1.5  # Spacing of the grid of log damping, at most.
 
 
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """A regression in its eigenbasis: spectrum and errors (d,), sigma^2, B, T and the kurtosis."""
-
-    spectrum: np.ndarray
-    errors: np.ndarray
-    noise: float
-    batch_size: int
-    steps: int
-    kurtosis: float = 1.0
-
-    @property
-    def law(self):
-        """What a recurrence needs of the noise."""
-        return {"noise": self.noise, "batch_size": self.batch_size, "kurtosis": self.kurtosis}
-
-    @property
-    def start_risk(self):
-        """R_0."""
-        return self.spectrum @ self.errors**2
-
-    def in_units(self, power, dampings=(0.0,)):
-        """Return the modes of GN^p, one row a damping, and moments, in units of lambda_max.
-
-        In these no power of an eigenvalue leaves the range of float64.
-
-        Returns
-        -------
-        values, moments : numpy.ndarray, shape (n, d)
-        """
-        unit = self.spectrum.max()
-        shifted = (self.spectrum + np.asarray(dampings)[:, None]) / unit
-        modes = preconditioned_modes(self.spectrum / unit, shifted**power)
-        return modes.values, modes.moments(self.errors * np.sqrt(unit))
-
-
 @dataclass(frozen=True)
 class Contender:
     """One preconditioner at its best learning rate.
@@ -171,3 +135,42 @@ def long_memory(problem):
 def beyond(spectrum, noise_std):
     """Return a rate at which long-memory Adam's R_inf is about 10^12 sigma^2, by SXQ-9's bounds."""
     return 2e6 * noise_std / np.sqrt(spectrum.sum())
+
+
+def curve(problem, contender, horizons):
+    """Return R_t of a fixed preconditioner at its best rate, which is above 0.
+
+    Parameters
+    ----------
+    problem : Problem
+    contender : Contender
+        GN^p, damped or not, or Adam, long memory, frozen.
+    horizons : numpy.ndarray of whole numbers, shape (n,)
+        t.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+
+    Examples
+    --------
+    >>> from .problem import Problem
+    >>> descent = Contender("GD", 0.0, 0.5, np.nan, np.nan, np.nan)
+    >>> curve(Problem(np.ones(1), np.ones(1), 1.0, 1, 9), descent, np.array([1, 2])).round(9)
+    array([1., 1.])
+    """
+    spectrum, rate = problem.spectrum, np.array([contender.learning_rate])
+    if contender.power is None:
+        noise_std = np.sqrt(problem.noise)
+        rate = np.minimum(rate, beyond(spectrum, noise_std))
+        law = (problem.batch_size, problem.kurtosis)
+        weights = long_memory_weights(spectrum, noise_std, rate, *law)
+    else:
+        with np.errstate(over="ignore", under="ignore"):
+            weights = (spectrum[None] + contender.damping) ** contender.power
+    modes = preconditioned_modes(spectrum, weights)
+    moments = modes.moments(problem.errors)
+    logs = [
+        log_risks(modes.values, moments, rate, **problem.law, steps=int(t))[0] for t in horizons
+    ]
+    return np.exp(logs)

@@ -19,6 +19,7 @@ from diagprec_core.tuning.contenders import ADAM, DAMPED
 
 SPECTRUM = np.arange(1.0, 31.0) ** -1
 SETTING = {"batch_size": 4, "steps": 120, "noise_std": 0.7}
+AS_RUN = "Adam (0.9, 0.999) as run"
 POWER_LAW = ["compare", "--power-law", "30", "1", "--batch-size", "4", "--steps", "120"]
 KEYS = ["name", "power", "learning_rate", "risk", "floor", "largest_stable_rate", "damping"]
 
@@ -44,7 +45,7 @@ def test_contenders_stand_in_the_order_of_their_risks(found):
 def test_who_waits_is_told_what_is_tuned(found):
     told = []
     again = dp.compare(SPECTRUM, **SETTING, progress=told.append)
-    assert told == ["GN^-1", "GN^-1/2", "GD", ADAM, "the best power", DAMPED]
+    assert told == ["GN^-1", "GN^-1/2", "GD", ADAM, "the best power", DAMPED, AS_RUN]
     assert again.as_dict() == found.as_dict()
 
 
@@ -167,6 +168,8 @@ def test_stability_limit_where_all_modes_are_equal(batch_size):
         *(("noise_std", value) for value in (-1, np.inf, "1", None, True)),
         *(("start", value) for value in ([0, 0], [1], [np.inf, 1], "ab")),
         *(("start_risk", value) for value in (0, -1, np.inf, "1", True)),
+        *(("beta1", value) for value in (-0.1, 1, np.nan, "1", True, [0.9], None)),
+        *(("beta2", value) for value in (-0.1, 0, 0.81, 1, np.nan, "1", True, [0.9], None)),
     ],
 )
 def test_bad_input(name, value):
@@ -200,6 +203,78 @@ def test_a_table(capsys):
     assert f"{found.winner.name} wins: the next, {found.contenders[1].name}, has" in out
     assert lines[9].startswith("GN^p, p = ")
     assert lines[10].startswith(f"GN^-1, damped by {found.damped.damping:.3g} ")
+    run = found.as_run
+    cells = "".join(f"{number:11.4g}" for number in (run.learning_rate, run.risk, run.floor))
+    assert lines[11] == f"{AS_RUN:27}{cells}        inf{run.risk / found.winner.risk:11.4g}"
+    assert lines[12:] == [
+        "",
+        f"{found.winner.name} wins: the next, {found.contenders[1].name}, has {found.lead:.2%} "
+        "more risk.",
+        "Below the contenders: GN^p with the best power p and GN^-1 with the best damping, one "
+        "more knob than the others have.",
+        "Adam: fixed weights, those of its own stationary state; its rates are Adam's.",
+        f"{AS_RUN}: approximate, where 1 - beta2 = 0.001 and (B + 1) max rho^2, "
+        f"{found.largest_correlation:.3g} at the start, are small (SXQ-21).",
+        "Memory: at betas (0.9, 0.999) and small rates Adam's floor is 1.00043 times long-memory "
+        "Adam's at equal speed (SXQ-20).",
+        "In a basis where the covariance has a level diagonal, as nearly in a random one, Adam is "
+        "gradient descent at a rate of its own: GD's row (B-12, SXQ-19).",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--noise-std", "0"], "as run is left out: without noise its recurrence does not hold."),
+        (["--steps", "30000"], "as run is left out: its 30000 steps would take too long."),
+    ],
+)
+def test_adam_as_run_is_left_out_in_one_line(options, told, capsys):
+    assert commands.main([*POWER_LAW, *options]) == 0
+    out = capsys.readouterr().out
+    assert f"\nAdam (0.9, 0.999) {told}\n" in out
+    assert f"\n{AS_RUN}   " not in out
+    assert ("Memory: at betas" in out) == ("30000" in options)
+    assert "In a basis where the covariance has a level diagonal" in out
+    assert commands.main([*POWER_LAW, *options, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["adam_as_run"] is None
+    assert told["memory_price"] == dp.memory_price(4, 0.9, 0.999)
+
+
+def test_betas_reach_table_json_and_plot(tmp_path, monkeypatch, capsys):
+    betas = ["--beta1", "0.5", "--beta2", "0.99"]
+    found = dp.compare(SPECTRUM, batch_size=4, steps=120, beta1=0.5, beta2=0.99, kurtosis=2)
+    drawn = []
+    monkeypatch.setattr(
+        "matplotlib.figure.Figure.savefig", lambda figure, path: drawn.append(figure)
+    )
+    options = [*betas, "--kurtosis", "2", "--plot", str(tmp_path / "a.png")]
+    assert commands.main([*POWER_LAW, *options]) == 0
+    out = capsys.readouterr().out
+    assert "\nAdam (0.5, 0.99) as run   " in out
+    assert f"(B + 2 K - 1) max rho^2, {found.largest_correlation:.3g} at the start" in out
+    assert "Memory: with Gaussian features, at betas (0.5, 0.99) and" in out
+    lines = {line.get_label(): line for line in drawn[0].axes[0].lines}
+    dashed, frozen = lines["Adam (0.5, 0.99) as run"], lines[ADAM]
+    assert dashed.get_color() == frozen.get_color()
+    assert (dashed.get_linestyle(), frozen.get_linestyle()) == ("--", "-")
+    assert dashed.get_ydata()[-1] == pytest.approx(found.as_run.risk, rel=1e-9)
+    assert commands.main([*POWER_LAW, *betas, "--kurtosis", "2", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["beta1"], told["beta2"]) == (0.5, 0.99)
+    assert told["memory_price"] == found.memory_price == dp.memory_price(4, 0.5, 0.99)
+    assert told["largest_correlation"] == pytest.approx(found.largest_correlation)
+    assert told["adam_as_run"] == {**vars(found.as_run), "largest_stable_rate": None}
+
+
+def test_all_but_adam_as_run_is_the_same_whatever_the_betas(found):
+    other = dp.compare(SPECTRUM, **SETTING, beta1=0, beta2=0).as_dict()
+    new = {"beta1", "beta2", "memory_price", "adam_as_run"}
+    assert {k: v for k, v in other.items() if k not in new} == {
+        k: v for k, v in found.as_dict().items() if k not in new
+    }
+    assert all(other[key] != found.as_dict()[key] for key in new)
 
 
 def test_units_change_rates_and_risks_as_they_should(found):
@@ -284,6 +359,11 @@ def test_json_has_a_schema(capsys):
         "contenders",
         "best_power",
         "best_damping",
+        "beta1",
+        "beta2",
+        "memory_price",
+        "adam_as_run",
+        "largest_correlation",
         "winner",
         "lead",
         "start",
@@ -292,7 +372,7 @@ def test_json_has_a_schema(capsys):
     assert told["start"] == "source i^-1.5"
     assert told["start_risk"] == 1.0
     assert len(told["contenders"]) == 4
-    for one in (*told["contenders"], told["best_power"]):
+    for one in (*told["contenders"], told["best_power"], told["adam_as_run"]):
         assert list(one) == KEYS
     assert told["winner"] == told["contenders"][0]["name"]
     (adam,) = (one for one in told["contenders"] if one["name"] == ADAM)
@@ -368,6 +448,12 @@ def test_a_plot_leaves_the_look_of_other_figures_alone(tmp_path, capsys):
         (["--power-law", "9", "1", "--plot", "picture"], "got 'picture', need one of the formats"),
         (["--power-law", "9", "1", "--noise-std", "1e200"], "noise_std: got 1e+200, need 0, or"),
         (["--power-law", "9", "1", "--noise-std", "1e-200"], "noise_std: got 1e-200, need 0, or"),
+        (
+            ["--power-law", "9", "1", "--beta2", "0.81"],
+            "beta2: got 0.81 beside a beta1 of 0.9, need more than beta1^2",
+        ),
+        (["--power-law", "9", "1", "--beta1", "1"], "beta1: got 1.0, need a number in [0, 1)"),
+        (["--power-law", "9", "1", "--beta2", "nan"], "beta2: got nan, need"),
         (["--power-law", "30", "10"], "spectrum: got eigenvalues from 1.69e-15 to 1, need ones"),
         (["--spectrum", "missing.csv"], "missing.csv: cannot be read: No such file or directory"),
     ],
