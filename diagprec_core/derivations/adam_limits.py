@@ -106,7 +106,8 @@ def every_basis_gaps(factor=2):
 def score():
     """Return d/drho of log p(psi | q) at rho = 0, for psi given q normal: it does not depend on q.
 
-    Given q, the square of the residuals over V, sqrt(B) psi is normal with mean rho q and variance (1 - rho^2) q.
+    Given q, the sum of squared residuals over V, sqrt(B) psi is normal with mean rho q and variance
+    (1 - rho^2) q.
 
     >>> score()
     sqrt(B)*psi

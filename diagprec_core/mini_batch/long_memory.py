@@ -164,8 +164,8 @@ class _System:
         half = K * np.sqrt(self.curvature).sum() / 2
 
         def first(size):
-            """Return log s and log x at K tr M = size where M = S/2, x = sqrt(s c): a quadratic."""
-            log_s = 2 * np.log(2 * size / (half + np.sqrt(half**2 + 4 * ratio * B)))
+            """Solve K tr M + ratio s = size where M = S/2 and x = sqrt(s c); return both logs."""
+            log_s = 2 * np.log(2 * size / (half + np.sqrt(half**2 + 4 * ratio * size)))
             return log_s, (log_s + np.log(self.curvature)) / 2
 
         log_s, logs = first(B)

@@ -176,15 +176,15 @@ CLAIMS = (
         "beta2 -> 1, whose averaged dynamics converge; no proof for finite beta2",
         novelty="new",
         uses=("SXQ-1", "SXQ-9", "SXQ-14"),
-        evidence="sxq.every_basis",
+        evidence="sxq.convex",
     ),
     Claim(
         "SXQ-19",
         "Long-memory Adam in every basis: one fixed point, and the eigenbasis is best, but for "
         "momentum at large batches",
         verifies=("P2", "P4"),
-        scope="Gaussian data, sigma > 0, every basis, rate and batch size; with momentum unique for "
-        "beta1 to 0.91, the eigenbasis best for beta1 to (B+1)/(3B-1), and not in general above",
+        scope="Gaussian data, sigma > 0, every basis, rate and batch size; with momentum unique "
+        "for beta1 to 0.91, the eigenbasis best for beta1 to (B+1)/(3B-1), not in general above",
         novelty="new",
         uses=("SXQ-7", "SXQ-14", "SXQ-18"),
         evidence="sxq.every_basis",
@@ -221,11 +221,11 @@ CLAIMS = (
     ),
     Claim(
         "SXQ-23",
-        "At equal floor long-memory Adam's lead over GN^-1/2 grows like kappa^(1/6)",
+        "At equal floor long-memory Adam's lead over GN^-1/2 can be kappa^(1/6)",
         verifies=("P4", "P5"),
         scope="Gaussian data, eigenbasis, slowest mode; two eigenvalues of ratio kappa >= 7, up to "
         "1/(1 - c)",
-        novelty="contradicts",
+        novelty="sharpens",
         uses=("SXQ-7", "SXQ-8", "SXQ-9"),
         evidence="sxq.lead",
     ),

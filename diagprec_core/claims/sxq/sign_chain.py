@@ -17,9 +17,9 @@ ANGLES, WEIGHTS = np.polynomial.legendre.leggauss(60)
 def both_signs(regression, errors, batch_size):
     """Return the chance that both coordinates of ghat are negative, d = 2, for errors (n, 2).
 
-    Given the sum of squared residuals, ghat is normal, so the chance is that of Student's bivariate law with B degrees of
-    freedom at -a_i, a_i = sqrt(B) rho_i/sqrt(1 - rho_i^2), and correlation -rho_1 rho_2/sqrt((1 -
-    rho_1^2)(1 - rho_2^2)): from correlation -1 upwards, by the integral of its density.
+    Given the sum of squared residuals, ghat is normal, so the chance is that of Student's bivariate
+    law with B degrees of freedom at -a_i, a_i = sqrt(B) rho_i/sqrt(1 - rho_i^2), and correlation
+    -rho_1 rho_2/sqrt((1 - rho_1^2)(1 - rho_2^2)): from correlation -1 upwards, by an integral.
     """
     slope = errors * regression.covariance
     volume = (slope * errors).sum(axis=1) + regression.noise_std**2
@@ -95,9 +95,9 @@ def pairs_statistical(independent=False, runs=200_000):
 @evidence("numerical", "second order of the two-dimensional chain, B = 2, 4, 8")
 @control("B T^2 + tau instead of T^2 + B tau", swapped=True)
 def plane_numerical(swapped=False):
-    """In the plane, lambda = (1, 1/4): the chain's second order in the rate, with (T^2 + B tau)/(8 a^2).
+    """In the plane, lambda = (1, 1/4): second order in the rate, with (T^2 + B tau)/8 a^2.
 
-    From rates 0.08 and 0.04, extrapolated, so that what is left out is of order eta^2: 0.5% allowed.
+    From rates 0.08 and 0.04, extrapolated, so that what is left out is of order eta^2: 0.5%.
     """
     spectrum, worst = (1.0, 0.25), 0.0
     half, trace = 1.5, 1.25
