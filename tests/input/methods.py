@@ -29,6 +29,16 @@ TABLE = {
             "eps": NO_RATE,
         },
     ),
+    "LongMemoryAdam": (
+        dp.LongMemoryAdam,
+        {},
+        {"beta1": {**NO_RATE, "one": 1.0, "above": 1.5}},
+    ),
+    "MeanFieldAdam": (
+        dp.MeanFieldAdam,
+        {"beta1": 0.9, "beta2": 0.99},
+        {name: {**NO_RATE, "one": 1.0, "above": 1.5} for name in ("beta1", "beta2")},
+    ),
     "GaussNewton": (dp.GaussNewton, {}, {"power": NO_NUMBER, "damping": NO_RATE}),
     "Sophia": (dp.Sophia, {}, {"gamma": NO_POSITIVE}),
     **{

@@ -252,6 +252,41 @@ TABLE = {
             (dp.sign_floor, {"none at all": 0.0}),
         )
     },
+    "memory_price": (
+        dp.memory_price,
+        {"batch_size": 2, "beta1": 0.5, "beta2": 0.9},
+        {
+            "batch_size": NO_POSITIVE_COUNT,
+            "beta1": {**NO_RATE, "one": 1.0, "above": 1.5},
+            "beta2": {**NO_RATE, "one": 1, "above": 1.5, "no memory": 0.0, "too small": 0.25},
+        },
+    ),
+    **{
+        f"stationary_mean of {label}": (
+            dp.stationary_mean,
+            {"regression": VARIANCES, "preconditioner": rule, "weight_decay": 0.1, "batch_size": 2},
+            {
+                "regression": {**NO_PROBLEM, "logistic": LOGISTIC, **more},
+                "preconditioner": {
+                    **NO_RULE,
+                    "adam": dp.Adam(),
+                    "mean field": dp.MeanFieldAdam(0.9, 0.99),
+                },
+                "weight_decay": NO_RATE,
+                "batch_size": NO_POSITIVE_COUNT,
+                "basis": {**without(NO_BASIS, OPTIONAL), **OTHER_SIZE, **turned},
+            },
+        )
+        for label, rule, more, turned in (
+            ("GN", dp.GaussNewton(), {}, {}),
+            (
+                "Adam",
+                dp.LongMemoryAdam(),
+                {"quiet": dp.GaussianRegression([2.0, 1.0], 0.0)},
+                {"turned": [[0.6, -0.8], [0.8, 0.6]]},
+            ),
+        )
+    },
     "sign_gain": (dp.sign_gain, {"batch_size": [1, 2]}, {"batch_size": {**NO_MAP, "zero": 0}}),
 }
 for name in (

@@ -83,6 +83,8 @@ TABLE = {
             "start": {**ONE_LENGTH, "zeros": [0.0, 0.0], "infinite risk": [1e200, 0.0]},
             "start_risk": without(NO_POSITIVE, {"none"}),
             "progress": {"text": "GD", "true": True},
+            "beta1": {**NO_RATE, "one": 1.0, "above": 1.5},
+            "beta2": {**NO_RATE, "one": 1, "above": 1.5, "too small": 0.5},
         },
     ),
     "best_rate": (

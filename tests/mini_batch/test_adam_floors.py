@@ -85,7 +85,7 @@ def test_large_rates_lie_between_the_bounds():
     assert 1 + 2 / batch_size < ratio < 1 + (len(spectrum) + 1) / batch_size
 
 
-def test_any_eigenbasis_serves_and_no_other():
+def test_any_eigenbasis_serves_and_another_is_another_rule():
     covariance = np.array([[2.0, 0.5], [0.5, 1.0]])
     regression = dp.GaussianRegression(covariance, 0.5)
     options = {"learning_rate": RATES, "batch_size": 3}
@@ -95,8 +95,8 @@ def test_any_eigenbasis_serves_and_no_other():
     diagonal = dp.GaussianRegression(np.diag(np.linalg.eigvalsh(covariance)), 0.5)
     expected = dp.stationary_risk(diagonal, dp.LongMemoryAdam(), **options)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
-    with pytest.raises(ValueError, match="basis: got one in which features correlate"):
-        dp.stationary_risk(regression, dp.LongMemoryAdam(), **options)
+    elsewhere = dp.stationary_risk(regression, dp.LongMemoryAdam(), **options)
+    assert (np.abs(elsewhere / found - 1) > 1e-3).all()
 
 
 @pytest.mark.parametrize("batch_size", [1, 16, 400])

@@ -170,7 +170,7 @@ def test_a_vector_of_variances_never_becomes_a_matrix():
     for rule in (dp.GradientDescent(), dp.GaussNewton(-0.5)):
         curve = dp.risk_curve(regression, rule, start=start, **options, steps=5)
         assert np.isfinite(curve).all()
-    for rule in (dp.GradientDescent(), dp.LongMemoryAdam()):
+    for rule in (dp.GradientDescent(), dp.LongMemoryAdam(), dp.LongMemoryAdam(0.9)):
         assert np.isfinite(dp.stationary_risk(regression, rule, **options)).all()
     dp.expected_sign(regression, start, batch_size=8)
     dp.sample_gradients(regression, start, batch_size=8, size=2, rng=rng)
@@ -197,19 +197,18 @@ def test_the_largest_stable_rate_parts_the_dense_maps(setting, power, batch_size
     np.testing.assert_array_equal(np.isfinite(floors), [True, False])
 
 
-def test_long_memory_adam_is_stable_at_every_rate(setting):
+@pytest.mark.parametrize("rule", [dp.LongMemoryAdam(), dp.LongMemoryAdam(0.9)])
+@pytest.mark.parametrize("eigen", [True, False])
+def test_long_memory_adam_is_stable_at_every_rate(setting, rule, eigen):
     regression, basis = setting
-    own = dp.eigenbasis(regression.covariance)
+    basis = dp.eigenbasis(regression.covariance) if eigen else basis
     for size in (1, 2):
-        limit = dp.largest_stable_rate(regression, dp.LongMemoryAdam(), batch_size=size, basis=own)
-        assert limit == np.inf
+        assert dp.largest_stable_rate(regression, rule, batch_size=size, basis=basis) == np.inf
         floor = dp.stationary_risk(
-            regression, dp.LongMemoryAdam(), learning_rate=9.0, batch_size=size, basis=own
+            regression, rule, learning_rate=9.0, batch_size=size, basis=basis
         )
         assert 0 < floor < np.inf
-    with pytest.raises(ValueError, match="basis: got one in which features correlate"):
-        dp.largest_stable_rate(regression, dp.LongMemoryAdam(), batch_size=2, basis=basis)
-    with pytest.raises(ValueError, match=r"momentum: got 0.5, need 0 for LongMemoryAdam"):
-        dp.largest_stable_rate(
-            regression, dp.LongMemoryAdam(), batch_size=2, basis=own, momentum=0.5
-        )
+    with pytest.raises(ValueError, match=r"\Abatch_size: got 0, need"):
+        dp.largest_stable_rate(regression, rule, batch_size=0, basis=basis)
+    with pytest.raises(ValueError, match=r"\Akurtosis: got 0.5, need"):
+        dp.largest_stable_rate(regression, rule, batch_size=1, basis=basis, kurtosis=0.5)

@@ -8,6 +8,7 @@ from references import data_gradients
 from scipy.stats import norm
 
 import diagprec_core as dp
+from diagprec_core.mini_batch.long_memory import fixed_points
 
 RUNS = 20_000
 # Two-sided 1e-6 after Bonferroni's correction for the 300 numbers that this module tests by chance.
@@ -20,6 +21,7 @@ EVERY_RULE = [
     dp.Adam(0.5, 0.0, 0.1),
     dp.IdealisedAdam(),
     dp.LongMemoryAdam(),
+    dp.LongMemoryAdam(0.9),
     dp.Sophia(),
 ]
 
@@ -78,14 +80,17 @@ def test_fixed_rules_have_the_exact_risk(setting, power, batch_size):
     assert np.abs(z_scores(found, other[found.steps])).max() > Z_LIMIT
 
 
-def test_long_memory_adam_settles_on_its_fixed_point(setting):
-    regression, basis = setting[0], dp.eigenbasis(setting[0].covariance)
+@pytest.mark.parametrize("rule", [dp.LongMemoryAdam(), dp.LongMemoryAdam(0.9)])
+@pytest.mark.parametrize("eigen", [True, False])
+def test_long_memory_adam_settles_on_its_fixed_point(setting, rule, eigen):
+    regression = setting[0]
+    basis = dp.eigenbasis(regression.covariance) if eigen else setting[2]
     options = {"learning_rate": np.array([0.05, 0.3]), "batch_size": 4, "basis": basis}
-    floor = dp.stationary_risk(regression, dp.LongMemoryAdam(), **options)
+    floor = dp.stationary_risk(regression, rule, **options)
     rng = np.random.default_rng(33)
     found = dp.simulate(
         regression,
-        dp.LongMemoryAdam(),
+        rule,
         start=regression.optimum,
         **options,
         steps=300,
@@ -280,12 +285,46 @@ def test_a_vector_of_variances_is_the_diagonal_matrix(diagonal, setting, rule):
         np.diag(regression.covariance), regression.noise_std, regression.optimum
     )
     np.testing.assert_array_equal(seeded(rule, diagonal).risks, seeded(rule, (dense, start)).risks)
-    if rule != dp.LongMemoryAdam():
-        basis = np.linalg.qr(setting[2][:3, :3])[0]
-        np.testing.assert_array_equal(
-            seeded(rule, diagonal, basis=basis).risks,
-            seeded(rule, (dense, start), basis=basis).risks,
+    basis = np.linalg.qr(setting[2][:3, :3])[0]
+    np.testing.assert_array_equal(
+        seeded(rule, diagonal, basis=basis).risks,
+        seeded(rule, (dense, start), basis=basis).risks,
+    )
+
+
+def test_long_memory_adam_runs_its_weights_with_the_average_of_the_gradient(setting):
+    # To rounding the run of a rule that is written here, on the same random numbers.
+    regression, start, basis = setting
+    frame, rates = regression.in_basis(basis), np.array([0.2, 0.01])
+    usual = {"basis": basis, "batch_size": 5, "steps": 30}
+
+    class Averaged:
+        curved = False
+
+        def __init__(self, weights, beta1):
+            self.weights, self.beta1 = weights, beta1
+
+        def direction(self, gradient, curvature, memory):
+            old = 0.0 if memory is None else memory
+            memory = self.beta1 * old + (1 - self.beta1) * gradient
+            return memory * self.weights, memory
+
+    for beta1 in (0.0, 0.9):
+        rows = np.empty((2, 1, 4))
+        for at, _, weights in fixed_points(frame.matrix, regression.noise_std, rates, 5, beta1):
+            rows[at] = weights
+        found, expected = (
+            seeded(rule, (regression, start), learning_rate=rates, **usual)
+            for rule in (dp.LongMemoryAdam(beta1), Averaged(rows, beta1))
         )
+        np.testing.assert_allclose(found.risks, expected.risks, rtol=1e-9)
+        alone = seeded(dp.LongMemoryAdam(beta1), (regression, start), learning_rate=0.2, **usual)
+        assert alone.risks.shape == (31, 4)
+
+
+def test_mean_field_adam_is_no_rule_to_draw_gradients_for(diagonal):
+    with pytest.raises(ValueError, match=r"\Apreconditioner: got MeanFieldAdam.*, need an object"):
+        seeded(dp.MeanFieldAdam(0.9, 0.99), diagonal)
 
 
 @pytest.mark.parametrize("rule", [dp.Adam(), dp.Adam(0.9, 0.99), dp.IdealisedAdam()], ids=repr)
@@ -406,7 +445,7 @@ def test_logistic_gradients_are_those_of_batches_as_often_as_they_should_be(batc
 
 
 @pytest.mark.parametrize(
-    "rule", [rule for rule in EVERY_RULE if rule != dp.LongMemoryAdam()], ids=repr
+    "rule", [rule for rule in EVERY_RULE if not isinstance(rule, dp.LongMemoryAdam)], ids=repr
 )
 def test_logistic_runs_keep_seeds_shapes_and_records(rule):
     setting = LOGISTIC, LOGISTIC_START
