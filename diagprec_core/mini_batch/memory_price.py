@@ -19,6 +19,7 @@ from .adam_floors import sign_gain
 
 NODES = 120
 SPACING = 0.2  # of the logarithms of psi^2; their trapezoidal rule errs by exp(-pi^2/spacing)
+LARGEST = 10**9  # B beyond which psi is normal to all digits
 LOWEST, HIGHEST = -25.0, 1500.0  # log v and psi^2: beyond, there is no mass that counts
 
 
@@ -79,7 +80,7 @@ def response_moments(batch_size, beta1, beta2):
         return float(sign_gain(batch_size) / np.sqrt(batch_size)), 1.0
     if beta1**2 >= beta2:
         check.fail("beta2", f"{beta2:g} beside a beta1 of {beta1:g}", "more than beta1^2")
-    log_squares, chances = square_law(batch_size)
+    log_squares, chances = square_law(min(batch_size, LARGEST))
     squares, new, old = np.exp(log_squares), 1 - beta2, 1 - beta1
     spread = np.sqrt(new * (1 + 3 / batch_size))  # about the standard deviation of v
     high = 1.1 * np.log1p(HIGHEST * new) + min(0.5, 10 * spread)

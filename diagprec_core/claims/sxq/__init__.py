@@ -193,7 +193,7 @@ CLAIMS = (
         "SXQ-20",
         "The price of finite memory: (1/4)(1 + 3/B) a e/(a + e) near beta2 = 1",
         verifies=("P4",),
-        scope="EMA Adam, Gaussian data, sigma > 0, eigenbasis, beta1^2 < beta2 or both 0; leading "
+        scope="EMA Adam, Gaussian data, sigma > 0, every basis, beta1^2 < beta2 or both 0; leading "
         "order in the rate",
         novelty="new",
         uses=("SXQ-6", "SXQ-9", "SXQ-17"),

@@ -56,7 +56,7 @@ def laplace_numerical(tilted=True):
 @evidence("numerical", "no memory, B/a_B^2, as the limit of a short one")
 @control("2/pi of it", 2 / np.pi)
 def no_memory_numerical(factor=1.0):
-    """The price as beta2 falls to 0, B = 1, 2, 8, extrapolated, with B/a_B^2 by gamma functions."""
+    """The price at beta2 = 10^-6, B = 1, 2, 8, with B/a_B^2 by gamma functions: within 2%?"""
     gap = 0.0
     for batch in (1, 2, 8):
         claimed = factor * batch / (2 / np.sqrt(np.pi) * poch(batch / 2, 0.5)) ** 2
@@ -67,15 +67,14 @@ def no_memory_numerical(factor=1.0):
 @evidence("numerical", "the first order near beta2 = 1")
 @control("1 + 1/B instead of 1 + 3/B", 1)
 def first_order_numerical(extra=3):
-    """(f - 1)/e as e = 1 - beta2 and a = 1 - beta1 fall together, with (1/4)(1 + 3/B) a/(a + e)."""
-    gap = 0.0
+    """(f - 1)/e at e = 1 - beta2 = 0.001, a = 1 - beta1 from just above e/2 to 1: within 2%?"""
+    gap, e = 0.0, 1e-3
     for batch in (1, 8):
-        for alpha in (1.0, 5.0):
-            e = 1e-3
-            found = (memory_price(batch, 1 - alpha * e, 1 - e) - 1) / e
-            claimed = (1 + extra / batch) / 4 * alpha / (1 + alpha)
+        for a in (0.51 * e, e, 5 * e, 0.1, 1.0):
+            found = (memory_price(batch, 1 - a, 1 - e) - 1) / e
+            claimed = (1 + extra / batch) / 4 * a / (a + e)
             gap = max(gap, abs(found / claimed - 1))
-    return below(gap, 1e-2, "largest relative difference")
+    return below(gap, 2e-2, "largest relative difference")
 
 
 @evidence("statistical", "E[c] and E[c^2] by sampling Adam's average, six memories")

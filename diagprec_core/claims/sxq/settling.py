@@ -85,25 +85,33 @@ def basis_statistical(own=True, runs=48):
     return consistent(found, resolution, runs)
 
 
-@evidence("statistical", "EMA Adam's floor at a small rate, four memories, B = 1 and 8, to 2%")
+@evidence(
+    "statistical", "EMA Adam's floor at a small rate, four memories, two bases, B = 1 and 8, to 2%"
+)
 @control("no price of memory", priced=False)
 def price_statistical(priced=True, runs=256):
-    """EMA Adam at speed 0.004 for (0, 0.5), (0, 0.9), (0.5, 0.9), (0.9, 0.95): SXQ-20's floor?"""
+    """EMA Adam at speed 0.004, d = 3, in the eigenbasis and a rotated one: SXQ-20's floor?
+
+    The floor of long-memory Adam at that speed, to more than first order, times the price.
+    """
     found, resolution = [], 0.0
-    half = np.sqrt(SPECTRUM[:3]).sum()
-    for betas in ((0.0, 0.5), (0.0, 0.9), (0.5, 0.9), (0.9, 0.95)):
+    regression = GaussianRegression(SPECTRUM[:3], 1.0)
+    turn, _ = np.linalg.qr(np.random.default_rng(20).standard_normal((3, 3)))
+    for case, betas in enumerate(((0.0, 0.5), (0.0, 0.9), (0.5, 0.9), (0.9, 0.95))):
         for batch in (1, 8):
+            basis = (None, turn)[(case + (batch > 1)) % 2]
             first, second = response_moments(batch, *betas)
             speed = 0.004  # eta E[c], the rate at which long-memory Adam is as fast
-            leading = speed * half / (2 * np.sqrt(batch))
-            more = speed**2 / (8 * batch) * ((batch + 1) * SPECTRUM[:3].sum() + half**2)
-            claimed = (leading + more) * (second / first**2 if priced else 1.0)
+            options = {"batch_size": batch, "basis": basis}
+            claimed = stationary_risk(
+                regression, LongMemoryAdam(), learning_rate=speed, **options
+            ) * (second / first**2 if priced else 1.0)
             simulation = simulate(
-                GaussianRegression(SPECTRUM[:3], 1.0),
+                regression,
                 Adam(*betas),
                 start=np.sqrt(claimed / 3 / SPECTRUM[:3]),
                 learning_rate=speed / first,
-                batch_size=batch,
+                **options,
                 steps=6000,
                 runs=runs,
                 rng=np.random.default_rng(3000 + batch),

@@ -57,88 +57,103 @@ def recurrence_numerical(corrected=True):
 SPECTRUM = np.array([1.0, 0.5, 0.2, 0.1])
 
 
-def fluid(start, pace, times, batch, noise=1.0, exact=True):
+def fluid(covariance, start, pace, times, batch, noise=1.0, exact=True):
     """Return R of the fluid limit D' = -pace Sigma D/sqrt(N), N the corrected average of E[ghat^2].
 
-    The average A = (1 - exp(-s)) N obeys A' = M - A. With `exact` false M is lambda V/B.
+    The average A = (1 - exp(-s)) N obeys A' = M - A. With `exact` false M is Sigma_ii V/B.
     """
-    d = len(start)
+    d, own = len(start), np.diagonal(covariance)
 
     def moments(error):
-        slope = SPECTRUM * error
-        plain = SPECTRUM * (slope @ error + noise**2) / batch
+        slope = covariance @ error
+        plain = own * (slope @ error + noise**2) / batch
         return plain + (1 + 1 / batch) * slope**2 if exact else plain
 
     def change(s, state):
         error, average = state[:d], state[d:]
         corrected = average / -np.expm1(-s) if s > 1e-9 else moments(error)
-        return np.append(-pace * SPECTRUM * error / np.sqrt(corrected), moments(error) - average)
+        return np.append(
+            -pace * (covariance @ error) / np.sqrt(corrected), moments(error) - average
+        )
 
     first = 1e-8  # there the average holds one value, that of the start
     begin = np.append(start, moments(start) * first)
     found = solve_ivp(
         change, (first, times[-1]), begin, t_eval=times, rtol=1e-10, atol=1e-14, method="LSODA"
     )
-    return SPECTRUM @ found.y[:d] ** 2
+    return np.einsum("is,ij,js->s", found.y[:d], covariance, found.y[:d])
 
 
 @evidence(
-    "statistical", "(a) EMA Adam at beta2 = 1 - e, rate h e, to the fluid limit: the gap is O(e)"
+    "statistical",
+    "(a) EMA Adam at beta2 = 1 - e, rate h e, e to 0: eigenbasis, and rotated with beta1",
 )
 @control("(a) GN^-1/2's moments, far from the optimum", exact=False)
 def fluid_statistical(exact=True, runs=256):
-    """D = 4, B = 8, h = 0.4: simulated mean of R at s = 0.5 to 3, at e and e/4, extrapolated.
+    """Mean of R at s = 0.5 to 3, d = 4, B = 8, h = 0.4, at e and e/4, extrapolated in e.
 
-    The expansion is in e, so (4 R(e/4) - R(e))/3 misses the limit by terms of higher order; these
-    are allowed 1% of R_0.
+    Once in the eigenbasis with beta1 = 0, once in a rotated basis with beta1 = 0.9. What the
+    extrapolation leaves, as the gap is not quite proportional to e, is allowed 1.5% of R_0.
     """
     start, pace, batch, times = np.array([1.5, -2, 2, 3.0]), 0.4, 8, np.array([0.5, 1, 2, 3.0])
-    means, errors = [], []
-    for e in (0.02, 0.005):
-        simulation = simulate(
-            GaussianRegression(SPECTRUM, 1.0),
-            Adam(0.0, 1 - e),
-            start=start,
-            learning_rate=pace * e,
-            batch_size=batch,
-            steps=round(times[-1] / e),
-            runs=runs,
-            rng=np.random.default_rng(212),
-        )
-        at = np.rint(times / e).astype(int)
-        means.append(simulation.mean[at])
-        errors.append(simulation.standard_error[at])
-    limit = (4 * means[1] - means[0]) / 3
-    error = np.sqrt(16 * errors[1] ** 2 + errors[0] ** 2) / 3
-    claimed, whole = fluid(start, pace, times, batch, exact=exact), SPECTRUM @ start**2
-    scores = np.maximum(np.abs(limit - claimed) - 0.01 * whole, 0) / error
-    return consistent(scores, (error / whole).max(), runs)
+    turn, _ = np.linalg.qr(np.random.default_rng(213).standard_normal((4, 4)))
+    scores, resolution = [], 0.0
+    for basis, beta1 in ((np.eye(4), 0.0), (turn, 0.9)):
+        means, errors = [], []
+        for e in (0.008, 0.002):
+            simulation = simulate(
+                GaussianRegression(SPECTRUM, 1.0),
+                Adam(beta1, 1 - e),
+                start=basis @ start,
+                learning_rate=pace * e,
+                batch_size=batch,
+                steps=round(times[-1] / e),
+                runs=runs,
+                rng=np.random.default_rng(212),
+                basis=basis,
+            )
+            at = np.rint(times / e).astype(int)
+            means.append(simulation.mean[at])
+            errors.append(simulation.standard_error[at])
+        limit = (4 * means[1] - means[0]) / 3
+        covariance = (basis.T * SPECTRUM) @ basis
+        claimed = fluid(covariance, start, pace, times, batch, exact=exact)
+        error, whole = np.hypot(4 * errors[1], errors[0]) / 3, start @ covariance @ start
+        scores.append(np.maximum(np.abs(limit - claimed) - 0.015 * whole, 0) / error)
+        resolution = max(resolution, (error / whole).max())
+    return consistent(scores, resolution, runs)
 
 
-@evidence("numerical", "(b) the recurrence tends to the fluid limit, and its gap is O(e)")
+@evidence(
+    "numerical", "(b) the recurrence tends to the flow: a quarter of the gap at a quarter of e"
+)
 @control("(b) to the limit at a pace 1% higher", 1.01)
 def limit_numerical(faster=1.0):
-    """MeanFieldAdam at rate h e, beta2 = 1 - e, e = 2^-7 to 2^-11: halved with e, to 0?"""
+    """MeanFieldAdam at rate h e, beta2 = 1 - e, beta1 = 0 and 0.9: gaps falling like e?"""
     start, pace, times = np.array([0.3, -0.4, 0.4, 0.6]), 0.4, np.array([0.5, 1, 2, 3.0])
-    claimed = fluid(start, pace * faster, times, 8, exact=False)
-    gaps = []
-    for e in (2.0**-7, 2.0**-9, 2.0**-11):
-        curve = risk_curve(
-            GaussianRegression(SPECTRUM, 1.0),
-            MeanFieldAdam(0.0, 1 - e),
-            start=start,
-            learning_rate=pace * e,
-            batch_size=8,
-            steps=round(times[-1] / e),
-        )
-        gaps.append(curve[np.rint(times / e).astype(int)] - claimed)
-    ratios = np.concatenate([gaps[0] / gaps[1], gaps[1] / gaps[2]])
-    holds = np.abs(ratios - 4).max() < 0.3
-    return Outcome(holds, f"ratios within 0.3 of 4: {holds}", "True")
+    claimed = fluid(np.diag(SPECTRUM), start, pace * faster, times, 8, exact=False)
+    ratios = []
+    for beta1 in (0.0, 0.9):
+        gaps = []
+        for e in (2.0**-9, 2.0**-11, 2.0**-13):
+            curve = risk_curve(
+                GaussianRegression(SPECTRUM, 1.0),
+                MeanFieldAdam(beta1, 1 - e),
+                start=start,
+                learning_rate=pace * e,
+                batch_size=8,
+                steps=round(times[-1] / e),
+            )
+            gaps.append(curve[np.rint(times / e).astype(int)] - claimed)
+        ratios += [*(gaps[0] / gaps[1]), *(gaps[1] / gaps[2])]
+    holds = np.abs(np.array(ratios) - 4).max() < 0.5
+    return Outcome(holds, f"quotients within 0.5 of 4: {holds}", "True")
 
 
-@evidence("statistical", "(c) EMA Adam's R_t at (0, 0.99), d = 100 and 200, to 7% and 6%")
-@control("(c) an average that never forgets", frozen=True)
+@evidence(
+    "statistical", "EMA Adam's R_t and the recurrence at (0, 0.99), d = 100 and 200, to 7% and 6%"
+)
+@control("an average that never forgets", frozen=True)
 def curve_statistical(frozen=False, runs=200):
     """Equal shares of R_0 = 16, sigma = 1, B = 1: the mean of R_t at eight times, beta2 = 0.99."""
     found, resolution = [], 0.0
