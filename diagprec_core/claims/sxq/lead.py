@@ -84,7 +84,7 @@ def largest_lead(kappa):
         method="bounded",
         options={"xatol": 1e-10},
     )
-    return -found.fun, np.exp(found.x)
+    return float(-found.fun), float(np.exp(found.x))
 
 
 @evidence(
