@@ -8,7 +8,9 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 def listed(page):
     text = (ROOT / "book" / page).read_text(encoding="utf-8")
-    return set(re.findall(r"^\.\. automodule:: (\S+)$", text, re.MULTILINE))
+    names = re.findall(r"^\.\. automodule:: (\S+)$", text, re.MULTILINE)
+    assert len(names) == len(set(names)), page  # twice is a warning, and the strict build fails
+    return set(names)
 
 
 def modules(folder, pattern):
