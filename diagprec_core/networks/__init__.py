@@ -4,7 +4,8 @@ This subpackage stands beside the core and is not imported by it, so `import dia
 no JAX. Importing it changes no setting of JAX: what is stored was computed in float64 on the CPU,
 and the sweep and the chapters ask for both by `use_float64`. Floors, each importing only from those
 before it: `models`, `tasks`, `curvature`, `rules`; `training`; `protocol`, `measure`; `storage`,
-`sweep`; `results`, `plots`.
+`sweep`; `results`, `plots`. For a model of one's own, over pytrees: `factors`, `outputs`;
+`gauss_newton`; `coordinates`, and `transformations`, which needs optax.
 """
 
 import jax
