@@ -1,6 +1,6 @@
 """Gradient transformations in optax's form: a user's own model under the book's rules.
 
-Each is a pair of pure functions and a NamedTuple of state, to be chained with any other:
+Each is a pair of pure functions and a NamedTuple of state, to be chained with any other::
 
     optax.chain(optax.ema(0.9), scale_by_gauss_newton(-0.5), optax.scale_by_learning_rate(0.1))
 
