@@ -14,7 +14,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from . import curvature, measure, protocol, rules, storage, training
+from . import curvature, measure, protocol, rules, storage, training, use_float64
 from .tasks import TASKS
 
 # One thread a process: two run side by side.
@@ -86,6 +86,7 @@ def measured_text(cell, paths):
 
 def make_group(cells, folder, force):
     """Make the files of a group; return how many cells it has and what went wrong."""
+    use_float64()  # here, because each group may have a process of its own
     failures = []
     for cell in cells:
         target = folder / f"{cell.name}.csv"

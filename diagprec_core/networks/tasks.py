@@ -4,6 +4,7 @@ A mini-batch is drawn from the population with replacement: its gradient is then
 independent per-example gradients, as the theorems assume.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
@@ -27,6 +28,8 @@ class Task:
     network : Network
     loss : {"squared", "cross-entropy"}
         ``(1/2) |f - y|^2``, or log sum exp f - f_y with y a class.
+    population : callable
+        A key -> all inputs and all noise-free targets, shapes (N, ...) and (N, [k]).
     noise : float
         Standard deviation of the fresh Gaussian noise that each draw adds to a target.
     threshold : float
@@ -39,15 +42,12 @@ class Task:
     name: str
     network: Network
     loss: str
+    population: Callable
     noise: float
     threshold: float
     steps: int = 400
     batch: int = 8
     curvature_batch: int = 256
-
-    def population(self, key):
-        """Return all inputs and all noise-free targets, shapes (N, ...) and (N, [k])."""
-        return POPULATIONS[self.name](key)
 
 
 def cube():
@@ -88,21 +88,16 @@ def _addition(key):
     return jnp.asarray(pairs), jnp.asarray(pairs.sum(axis=1) % MODULUS)
 
 
-POPULATIONS = {
-    "parity": _parity,
-    "staircase": _staircase,
-    "teacher": _teacher,
-    "addition": _addition,
-}
 _NETWORK = hidden_layer(INPUTS, WIDTH)
 TASKS = {
-    "parity": Task("parity", _NETWORK, "squared", 0.0, 0.05),
-    "staircase": Task("staircase", _NETWORK, "squared", 0.0, 0.05),
-    "teacher": Task("teacher", _NETWORK, "squared", 0.5, 0.05),
+    "parity": Task("parity", _NETWORK, "squared", _parity, 0.0, 0.05),
+    "staircase": Task("staircase", _NETWORK, "squared", _staircase, 0.0, 0.05),
+    "teacher": Task("teacher", _NETWORK, "squared", _teacher, 0.5, 0.05),
     "addition": Task(
         "addition",
         transformer(tokens=MODULUS, length=2, width=5, hidden=10),
         "cross-entropy",
+        _addition,
         0.0,
         float(np.log(MODULUS) / 10),
         curvature_batch=32,

@@ -15,9 +15,14 @@ pytestmark = pytest.mark.slow
 from diagprec_core.networks import curvature, models, tasks  # noqa: E402
 
 STEP = 1e-5
-HIDDEN = tasks.Task("tiny", models.hidden_layer(3, 2), "squared", 0.0, 0.05)
+HIDDEN = tasks.Task("tiny", models.hidden_layer(3, 2), "squared", None, 0.0, 0.05)
 ATTENTION = tasks.Task(
-    "tiny", models.transformer(tokens=3, length=2, width=2, hidden=3), "cross-entropy", 0.0, 0.1
+    "tiny",
+    models.transformer(tokens=3, length=2, width=2, hidden=3),
+    "cross-entropy",
+    None,
+    0.0,
+    0.1,
 )
 
 

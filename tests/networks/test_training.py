@@ -34,12 +34,18 @@ def tiny():
         return jax.numpy.asarray(x), jax.numpy.asarray(np.sin(x[:, :1]))
 
     task = tasks.Task(
-        "tiny", models.hidden_layer(3, 2), "squared", 0.3, 0.05, batch=2, curvature_batch=30
+        "tiny",
+        models.hidden_layer(3, 2),
+        "squared",
+        population,
+        0.3,
+        0.05,
+        batch=2,
+        curvature_batch=30,
     )
     single = dataclasses.replace(task, name="single", network=models.hidden_layer(3, 1))
     for one in (task, single):
         monkeypatch.setitem(tasks.TASKS, one.name, one)
-        monkeypatch.setitem(tasks.POPULATIONS, one.name, population)
     yield task
     monkeypatch.undo()
     training.runner.cache_clear()
