@@ -82,3 +82,14 @@ def test_the_core_is_used_by_its_public_names(path):
     assert not re.findall(
         r"\bdp\.(?:numerics|methods|problems|full_batch|mini_batch)\b", source(path)
     )
+
+
+@every_notebook
+def test_no_root_or_accent_takes_a_font_for_its_whole_argument(path):
+    """MathJax sets an error in the place of a root whose argument is a font without braces."""
+    bare = re.compile(
+        r"\\(?:sqrt|bar|hat|tilde|widetilde)\s*\\(?:mathcal|mathbb|mathrm|operatorname)\b"
+    )
+    for cell in load(path)["cells"]:
+        if cell["cell_type"] == "markdown":
+            assert not bare.findall("".join(cell["source"]))
