@@ -188,8 +188,9 @@ def runner(setup):
     -------
     callable
         (problem, noise, target, rate, knob, beta1, age, steps, enough, least) -> times and final
-        losses, shape (n,) each. The basis is `age` steps old at most; `enough` runs at the target
-        end the call, and so do fewer than `least` that have not diverged.
+        losses, shape (n,) each, and the last parameters, shape (n, p). The basis is `age` steps
+        old at most; `enough` runs at the target end the call, and so do fewer than `least` that
+        have not diverged.
     """
 
     def blank(data):
@@ -241,6 +242,7 @@ def runner(setup):
             return (t < steps) & still
 
         _, runs = jax.lax.while_loop(going, body, (0, start))
-        return runs.time, jnp.where(runs.loss <= DIVERGED * start.loss, runs.loss, jnp.inf)
+        loss = jnp.where(runs.loss <= DIVERGED * start.loss, runs.loss, jnp.inf)
+        return runs.time, loss, runs.theta
 
     return jax.jit(run)

@@ -103,7 +103,7 @@ def points(tasks=cells.TASKS, batches=cells.BATCHES, bases=("identity", *cells.O
     """Return one cell for each task, batch, basis, age and momentum of the crossing.
 
     >>> len(points()), len(points(tasks=("parity",)))
-    (240, 48)
+    (156, 36)
     """
     found = []
     for cell in cells.all_cells():

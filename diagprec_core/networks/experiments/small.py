@@ -96,7 +96,7 @@ def run(cell, seeds, rate, knob, *, steps=STEPS, enough=None, least=0, nudge=0.0
     else:
         numbers = (noise, target(cell), 2.0**rate, 2.0**knob, cell.momentum)
         counts = (cell.age, steps, enough or len(seeds), least)
-        time, loss = descent.runner(setup(cell))(
+        time, loss, _ = descent.runner(setup(cell))(
             data, *map(np.float64, numbers), *map(np.int64, counts)
         )
     return times(np.asarray(time), np.asarray(loss), steps)

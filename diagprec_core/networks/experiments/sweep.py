@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from . import tables
 
-EXPERIMENTS = ("small",)
+EXPERIMENTS = ("small", "small_moments")
 # One thread a process: two run side by side.
 ENVIRONMENT = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
