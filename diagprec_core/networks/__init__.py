@@ -1,11 +1,9 @@
-"""Small networks under the same microscope: the experiments of chapters 16 and 17, in JAX.
+"""Networks, in JAX: the rules for a model of one's own, and the experiments of chapters 16 to 18.
 
 This subpackage stands beside the core and is not imported by it, so `import diagprec_core` needs
-no JAX. Importing it changes no setting of JAX: what is stored was computed in float64 on the CPU,
-and the sweep and the chapters ask for both by `use_float64`. Floors, each importing only from those
-before it: `models`, `tasks`, `curvature`, `rules`; `training`; `protocol`, `measure`; `storage`,
-`sweep`; `results`, `plots`. For a model of one's own, over pytrees: `factors`, `outputs`;
-`gauss_newton`; `coordinates`, and `transformations`, which needs optax.
+no JAX. For a model of one's own, over pytrees: `factors`, `outputs`; `gauss_newton`; `coordinates`,
+and `transformations`, which needs optax. What the chapters report is made in `experiments`.
+Importing changes no setting of JAX; what is stored in float64 asks for it by `use_float64`.
 """
 
 import jax

@@ -8,8 +8,8 @@ import diagprec_core as dp
 jax = pytest.importorskip("jax")
 pytestmark = pytest.mark.slow
 
-from diagprec_core.networks import curvature, models, tasks  # noqa: E402
-from diagprec_core.networks.experiments import bases, moments, small_moments  # noqa: E402
+from diagprec_core.networks.experiments import models  # noqa: E402
+from diagprec_core.networks.experiments.small import along, bases, curvature, moments, tasks  # noqa: E402
 
 
 def test_moments_are_exact_over_all_pairs_of_examples():
@@ -60,8 +60,8 @@ def test_shares_spread_and_off_diagonal_mass(rotation):
 
 def test_adam_s_path_goes_on_where_it_was():
     seeds = (11, 12)
-    start, later = (small_moments.parameters("teacher", step, seeds) for step in (0, 30))
-    data = small_moments.problem("teacher", seeds)
+    start, later = (along.parameters("teacher", step, seeds) for step in (0, 30))
+    data = along.problem("teacher", seeds)
     np.testing.assert_array_equal(start, data.start)
     task = tasks.TASKS["teacher"]
     losses = [
@@ -72,12 +72,12 @@ def test_adam_s_path_goes_on_where_it_was():
 
 
 def test_a_row_has_its_own_order_statistics():
-    row = small_moments.make(("addition", 0, "identity"))
-    assert set(row) == set(small_moments.COLUMNS) - {"cell"}
-    for key in small_moments.MEASURED:
+    row = along.make(("addition", 0, "identity"))
+    assert set(row) == set(along.COLUMNS) - {"cell"}
+    for key in along.MEASURED:
         value, low, high = row[key]
         assert low <= value <= high
     assert row["share 1"][0] >= row["share inf"][0]
-    full = small_moments.make(("addition", 0, "full"))
+    full = along.make(("addition", 0, "full"))
     assert full["off diagonal"] == (0.0, 0.0, 0.0)
     assert row["off diagonal"][1] > 0.1

@@ -8,23 +8,24 @@ import pytest
 jax = pytest.importorskip("jax")
 pytestmark = pytest.mark.slow
 
-from diagprec_core.networks.experiments import cells, results, small, statistics, tables  # noqa: E402
+from diagprec_core.networks.experiments import statistics, tables  # noqa: E402
+from diagprec_core.networks.experiments.small import cells, experiment, results  # noqa: E402
 
 CELL = cells.Cell("staircase", 0, "identity", 1, 0.0, "Adam")
 
 
 def test_seeds_are_apart_and_the_fourth_of_six_decides():
-    assert not set(small.TUNING_SEEDS) & set(small.REPORT_SEEDS)
-    assert len(small.TUNING_SEEDS) >= 6
+    assert not set(experiment.TUNING_SEEDS) & set(experiment.REPORT_SEEDS)
+    assert len(experiment.TUNING_SEEDS) >= 6
     six = np.arange(6.0)
-    assert np.sort(six)[small.ENOUGH - 1] == statistics.median(six).value
+    assert np.sort(six)[experiment.ENOUGH - 1] == statistics.median(six).value
 
 
 def test_names_tell_all_cells_apart_and_show_what_is_unusual():
     every = cells.all_cells()
-    assert len({small.name(cell) for cell in every}) == len(every)
+    assert len({experiment.name(cell) for cell in every}) == len(every)
     odd = dataclasses.replace(CELL, null="raw", knob=-3)
-    assert small.name(odd) == small.name(CELL) + " | null raw | knob -3"
+    assert experiment.name(odd) == experiment.name(CELL) + " | null raw | knob -3"
 
 
 def test_the_factors_are_crossed():
@@ -43,23 +44,23 @@ def test_the_factors_are_crossed():
 
 def test_a_score_that_stops_early_is_that_of_whole_runs():
     setting = (-3, -4)
-    whole = small.run(CELL, small.TUNING_SEEDS, *setting)
-    median = np.sort(whole)[small.ENOUGH - 1]
-    assert 0 < median < small.STEPS
-    assert small.score(CELL, setting, np.inf) == median
-    assert small.score(CELL, setting, median + 5) == median
+    whole = experiment.run(CELL, experiment.TUNING_SEEDS, *setting)
+    median = np.sort(whole)[experiment.ENOUGH - 1]
+    assert 0 < median < experiment.STEPS
+    assert experiment.score(CELL, setting, np.inf) == median
+    assert experiment.score(CELL, setting, median + 5) == median
     # It cannot win against a better one, and does not pretend to.
-    assert small.score(CELL, setting, median - 3) >= median - 3
-    assert small.score(CELL, (-9, -4), median) >= median
-    assert small.score(CELL, (6, -4), np.inf) == small.STEPS + 1
+    assert experiment.score(CELL, setting, median - 3) >= median - 3
+    assert experiment.score(CELL, (-9, -4), median) >= median
+    assert experiment.score(CELL, (6, -4), np.inf) == experiment.STEPS + 1
 
 
 def test_a_table_s_row_is_repeated_by_its_settings():
-    row = small.make(dataclasses.replace(CELL, rule="sign"))
+    row = experiment.make(dataclasses.replace(CELL, rule="sign"))
     assert row["knob"] == 0
     # No neighbour is better on the tuning seeds.
     around = [
-        small.score(dataclasses.replace(CELL, rule="sign"), (row["rate"] + i,), np.inf)
+        experiment.score(dataclasses.replace(CELL, rule="sign"), (row["rate"] + i,), np.inf)
         for i in (-1, 0, 1)
     ]
     assert min(around) == around[1] == row["tuned"]
@@ -69,12 +70,12 @@ def test_a_table_s_row_is_repeated_by_its_settings():
 
 def test_all_cells_are_stored_and_nothing_else():
     stored = results.stored()
-    assert list(stored) == [small.name(cell) for cell in cells.all_cells()]
+    assert list(stored) == [experiment.name(cell) for cell in cells.all_cells()]
     for record in stored.values():
         for times in (record.times, record.nudged, record.halved):
-            assert times.shape == (len(small.REPORT_SEEDS),)
-            assert np.all((times >= 1) & (times <= small.STEPS + 1))
-    assert "jax" in (tables.FOLDER / small.FILE).read_text().splitlines()[2]
+            assert times.shape == (len(experiment.REPORT_SEEDS),)
+            assert np.all((times >= 1) & (times <= experiment.STEPS + 1))
+    assert "jax" in (tables.FOLDER / experiment.FILE).read_text().splitlines()[2]
 
 
 SLICES = [
@@ -87,14 +88,14 @@ SLICES = [
 ]
 
 
-@pytest.mark.parametrize("cell", SLICES, ids=small.name)
+@pytest.mark.parametrize("cell", SLICES, ids=experiment.name)
 def test_slices_repeat(cell):
-    stored, seeds = results.record(cell), small.REPORT_SEEDS[:4]
-    again = small.run(cell, seeds, stored.rate, stored.knob)
+    stored, seeds = results.record(cell), experiment.REPORT_SEEDS[:4]
+    again = experiment.run(cell, seeds, stored.rate, stored.knob)
     # A step more or less where the loss passes close to the target.
     np.testing.assert_allclose(again, stored.times[:4], atol=1, rtol=0.02)
     if cell.rule != cells.LEVENBERG:
-        other = small.run(cell, seeds, stored.rate - 2, stored.knob)
+        other = experiment.run(cell, seeds, stored.rate - 2, stored.knob)
         assert np.abs(other - stored.times[:4]).max() > 1
 
 
