@@ -107,8 +107,7 @@ def _symmetric(weights, rows):
     pair, place = np.empty((k, k), int), np.empty((m, m), int)
     pair[i, j] = pair[j, i] = np.arange(len(i))
     place[a, b] = place[b, a] = np.arange(len(a))
-    whole = found[pair[:, None, :, None], place[None, :, None, :]]
-    return whole.reshape(k * m, k * m)
+    return found[pair][:, :, place].swapaxes(1, 2).reshape(k * m, k * m)
 
 
 def traces(theta, inputs, weights):

@@ -206,9 +206,9 @@ def run(setup, rule, rate, knob, seed, *, nudge=0.0, limit=np.inf):
     Returns
     -------
     steps : float
-        The first number of steps with a loss of at most `digits.THRESHOLD`; inf if there is none.
+        Where the loss first is at most `digits.THRESHOLD`, see `crossing`; inf if nowhere.
     loss : float
-        At that step, or at the last one; inf if the run diverged.
+        At the step behind it, or at the last one; inf if the run diverged.
 
     Raises
     ------
@@ -230,10 +230,24 @@ def run(setup, rule, rate, knob, seed, *, nudge=0.0, limit=np.inf):
         state, losses = stepper(setup)(
             population(), state, basis, h, RULES.index(rule), rate, knob, beta2, seed, first
         )
-        losses = np.asarray(losses)
-        hit = losses <= digits.THRESHOLD
-        if hit.any():
-            return float(first + hit.argmax()), float(losses[hit.argmax()])
+        losses = np.nan_to_num(losses, nan=np.inf)
+        if (losses <= digits.THRESHOLD).any():
+            return first + crossing(losses), float(losses[losses <= digits.THRESHOLD][0])
         if not np.isfinite(losses).all():
             return np.inf, np.inf
     return np.inf, float(losses[-1])
+
+
+def crossing(losses, threshold=digits.THRESHOLD):
+    """Return where losses first are at most the threshold, between two steps by their logarithms.
+
+    A rule may be there within ten steps, where whole steps would be too coarse to compare.
+
+    >>> crossing(np.array([1.0, 0.4, 0.1, 0.3]), 0.2), crossing(np.array([0.1, 0.2]), 0.2)
+    (1.5, 0.0)
+    """
+    hit = int(np.argmax(losses <= threshold))
+    if hit == 0:
+        return 0.0
+    before, after = np.log(losses[hit - 1]), np.log(losses[hit])
+    return float(hit - 1 + (before - np.log(threshold)) / (before - after))

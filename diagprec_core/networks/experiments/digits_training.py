@@ -25,8 +25,8 @@ REMARKS = (
     f"{runs.REFRESH} steps, null below {1e-8:g} of the largest h",
     "rate, knob: exponents of two; tried: settings; score: median over tuning seeds 1 to 6 of the "
     "steps, or of 200 + L/(1 + L) with L the last loss where a run did not get there",
-    "steps, loss: seeds 11 to 19, the loss where the run ended, steps inf if not there; nudged: "
-    "from a start changed by 1e-12 of itself",
+    "steps: seeds 11 to 19, between whole steps by the logarithm of the loss, inf if not there; "
+    "loss: where the run ended; nudged: from a start changed by 1e-12 of itself",
     "memory: numbers stored per parameter; examples: seen a step; passes: backward passes a step "
     "over those for the gradient; milliseconds: a step on the machine that made the row, the "
     "population's loss included; it is the one column that does not repeat",
@@ -191,14 +191,14 @@ def make(cell):
         "knob": setting[1] if len(setting) > 1 else "",
         "tried": len(scores),
         "score": f"{scores[setting]:.4g}",
-        "steps": steps,
-        "steps_nudged": steps_nudged,
-        "loss": _short(losses),
-        "loss_nudged": _short(losses_nudged),
+        "steps": _short(steps, 4),
+        "steps_nudged": _short(steps_nudged, 4),
+        "loss": _short(losses, 3),
+        "loss_nudged": _short(losses_nudged, 3),
         **costs(cell),
         "milliseconds": f"{1e3 * spent / sum(blocks) / runs.REFRESH:.2g}",
     }
 
 
-def _short(losses):
-    return " ".join(f"{loss:.3g}" for loss in losses)
+def _short(values, figures):
+    return " ".join(f"{value:.{figures}g}" for value in values)

@@ -21,7 +21,6 @@ most 1e-8 of the largest are left out.
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
@@ -36,7 +35,7 @@ FILE = "digits-power.csv"
 TITLE = "Digits, network 64-16-10: Adam's second moment beside Gauss-Newton along Adam's training"
 BATCH_SIZES = (1, 8, 64, 512, float("inf"))
 QUARTILES = (25, 50, 75)
-STEPS = (0, 10, 30, 100, 300, 1000)
+STEPS, BLOCK = (0, 10, 30, 100, 300, 1000), 10
 SEEDS = (21, 22, 23, 24, 25)
 SHARES = (0.1, 0.2, 0.3, 0.5)
 DOSES = (("fresh", 0.0), *(("fresh", s) for s in SHARES), *(("fixed", s) for s in SHARES))
@@ -102,24 +101,19 @@ def law(cell, seed):
     return digits.certain(digits.replaced(labels, cell.noise, seed))
 
 
-@cache
-def _trainer(steps):
-    """Return the compiled (theta, inputs, law, key, state, first step) -> (theta, state)."""
+@jax.jit
+def _block(theta, m, v, key, inputs, labels, first):
+    """Make `BLOCK` steps of Adam; return theta and its two averages, not bias-corrected."""
 
     def step(carry, t):
-        theta, m, v, key, inputs, labels = carry
+        theta, m, v = carry
         batch = digits.draw(jax.random.fold_in(key, t), BATCH, inputs, labels)
         g = jax.grad(digits.loss)(theta, *batch)
         m, v = BETA1 * m + (1 - BETA1) * g, BETA2 * v + (1 - BETA2) * g**2
         m_hat, v_hat = m / (1 - BETA1 ** (t + 1.0)), v / (1 - BETA2 ** (t + 1.0))
-        theta = theta - RATE * m_hat / (jnp.sqrt(v_hat) + EPS)
-        return (theta, m, v, key, inputs, labels), None
+        return (theta - RATE * m_hat / (jnp.sqrt(v_hat) + EPS), m, v), None
 
-    def train(theta, m, v, key, inputs, labels, first):
-        carry = theta, m, v, key, inputs, labels
-        return jax.lax.scan(step, carry, first + jnp.arange(steps))[0][:3]
-
-    return jax.jit(train)
+    return jax.lax.scan(step, (theta, m, v), first + jnp.arange(BLOCK))[0]
 
 
 @lru_cache(maxsize=64)
@@ -131,9 +125,10 @@ def trajectory(labels, noise, seed, nudge=0.0):
     theta = digits.start(seed, nudge)
     m = v = jnp.zeros_like(theta)
     found = [jnp.stack([theta, v])]
-    for first, last in pairwise(STEPS):
-        theta, m, v = _trainer(last - first)(theta, m, v, key, inputs, chosen, first)
-        found.append(jnp.stack([theta, v / (1 - BETA2**last)]))
+    for first in range(0, STEPS[-1], BLOCK):
+        theta, m, v = _block(theta, m, v, key, inputs, chosen, first)
+        if (made := first + BLOCK) in STEPS:
+            found.append(jnp.stack([theta, v / (1 - BETA2**made)]))
     return np.asarray(found)
 
 
