@@ -62,12 +62,12 @@ def dense(basis):
 
 
 def numpy_run(setup, rule, seed, steps):
-    """Make a run with dense matrices, one step at a time; return its losses and parameters."""
+    """Make a run with dense matrices, one step at a time; return its losses."""
     inputs, labels = digits.images()
     law = digits.certain(labels)
     loss = jax.jit(jax.value_and_grad(digits.loss))
     theta = np.asarray(digits.start(seed))
-    m, s, losses = np.zeros(1210), np.zeros((1210, 1210)), []
+    m, s, v, losses = np.zeros(1210), np.zeros((1210, 1210)), None, []
     beta2 = 1 - KNOBS["Adam"]
     for t in range(steps):
         if t % 10 == 0:
@@ -81,17 +81,15 @@ def numpy_run(setup, rule, seed, steps):
         losses.append(float(value))
         g = np.asarray(g)
         m = 0.9 * m + 0.1 * g
-        s = beta2 * s + (1 - beta2) * np.outer(g, g)
-        v = np.sum(u * (s @ u), axis=0) / (1 - beta2 ** (t + 1)) if rule == "Adam" else None
+        if rule == "Adam":
+            s = beta2 * s + (1 - beta2) * np.outer(g, g)
+            v = np.sum(u * (s @ u), axis=0) / (1 - beta2 ** (t + 1))
         w = numpy_direction(rule, KNOBS[rule], u.T @ m / (1 - 0.9 ** (t + 1)), v, h)
         theta = theta - RATES[rule] * u @ w
-    return losses, theta
+    return losses
 
 
-CASES = [("full", "64", rule) for rule in KNOBS] + [
-    ("Kronecker", "64", "Adam"),
-    ("Kronecker", "64", "GN^-1"),
-]
+CASES = [("full", "64", "Adam"), *(("Kronecker", "64", rule) for rule in KNOBS)]
 
 
 @pytest.mark.parametrize(("basis", "batch", "rule"), CASES)
@@ -107,10 +105,9 @@ def test_two_blocks_of_steps_are_those_of_dense_matrices(basis, batch, rule):
             runs.population(), state, basis_found, h, *settings, seed, first
         )
         found += losses[:-1].tolist()
-    wanted, end = numpy_run(setup, rule, seed, 12)
+    wanted = numpy_run(setup, rule, seed, 12)
     np.testing.assert_allclose(found[:12], wanted, rtol=1e-9)
     assert abs(wanted[-1] - wanted[0]) > 0.05  # it moved
-    assert end.shape == (1210,)
 
 
 @pytest.fixture(scope="module")
