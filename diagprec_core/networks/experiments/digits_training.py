@@ -10,6 +10,7 @@ import math
 import time
 from dataclasses import dataclass
 
+from .. import use_float64
 from . import digits
 from . import digits_runs as runs
 from .search import search
@@ -36,10 +37,10 @@ COLUMNS = (
     *("steps", "steps_nudged", "loss", "loss_nudged"),
     *("memory", "examples", "passes", "milliseconds"),
 )
-# Where the searches begin, exponents of two of (rate, knob), and where they end: below 2^-20 of the
-# mean a damping is smaller than all that is not null, above 2^10 h is nothing beside it and the
-# rule is GD; a gamma beyond its ends clips everything or nothing; with beta2 = 1 - 2^-10 Adam
-# remembers the whole run, with 0 only the last gradient.
+# Where the searches begin, exponents of two of (rate, knob), and where they end: a damping below
+# 2^-20 of the mean is smaller than all that is not null, and above 2^10 of it h is nothing beside
+# it, so that the rule is GD at a rate over the trace of G; a gamma beyond its ends clips everything
+# or nothing; with beta2 = 1 - 2^-10 Adam remembers the whole run, with 0 only the last gradient.
 STARTS = {
     "GD": (0,),
     "sign": (-6,),
@@ -171,7 +172,8 @@ def costs(cell):
 
 
 def make(cell):
-    """Tune a cell and report it; return its row."""
+    """Tune a cell and report it, in float64; return its row."""
+    use_float64()
     rule = cell.rule
     setting, scores = search(
         lambda setting, best: score(cell, setting, best), STARTS[rule], bounds=BOUNDS.get(rule)

@@ -26,6 +26,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .. import use_float64
 from ..coordinates import Coordinates
 from . import digits
 from . import digits_matrices as matrices
@@ -194,7 +195,8 @@ def halves(seed):
 
 
 def make(cell):
-    """Return the row of a cell."""
+    """Measure a cell, in float64; return its row."""
+    use_float64()
     inputs, place = digits.images()[0], STEPS.index(cell.step)
     row = {key: [] for key in COLUMNS[COLUMNS.index("loss") : -1]}
     changes = []
