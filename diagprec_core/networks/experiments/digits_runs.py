@@ -126,10 +126,7 @@ def population():
 
 @cache
 def refresher(setup):
-    """Return the compiled (population, theta, seed, number) -> (basis, diagonal).
-
-    The number of the refresh and the seed choose the curvature batch.
-    """
+    """Return the compiled (population, theta, seed, number of the refresh) -> (basis, h)."""
 
     def refresh(population, theta, seed, number):
         inputs, law = population
