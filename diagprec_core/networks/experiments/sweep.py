@@ -19,7 +19,12 @@ from tqdm import tqdm
 
 from . import tables
 
-EXPERIMENTS = {"small": ".small.experiment", "small-moments": ".small.along"}
+EXPERIMENTS = {
+    "small": ".small.experiment",
+    "small-moments": ".small.along",
+    "digits": ".digits.training",
+    "digits-power": ".digits.power",
+}
 # One thread a process: two run side by side.
 ENVIRONMENT = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",

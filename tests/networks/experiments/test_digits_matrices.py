@@ -9,8 +9,7 @@ pytestmark = pytest.mark.slow
 
 import jax.numpy as jnp  # noqa: E402
 
-from diagprec_core.networks.experiments import digits  # noqa: E402
-from diagprec_core.networks.experiments import digits_matrices as matrices  # noqa: E402
+from diagprec_core.networks.experiments.digits import matrices, model  # noqa: E402
 from diagprec_core.networks.gauss_newton import gauss_newton  # noqa: E402
 
 IMAGES = 9
@@ -20,16 +19,16 @@ matrix = jax.jit(matrices.matrix)
 @pytest.fixture(scope="module")
 def point(float64):
     """Return parameters, a few images, the model's law and another."""
-    inputs, labels = digits.images()
-    inputs, theta = jnp.asarray(inputs[:IMAGES]), digits.start(3)
-    law = jnp.asarray(digits.noisy(labels[:IMAGES], 0.3))
-    return theta, inputs, digits.probabilities(theta, inputs), law
+    inputs, labels = model.images()
+    inputs, theta = jnp.asarray(inputs[:IMAGES]), model.start(3)
+    law = jnp.asarray(model.noisy(labels[:IMAGES], 0.3))
+    return theta, inputs, model.probabilities(theta, inputs), law
 
 
 @pytest.fixture(scope="module")
 def jacobian(point):
     theta, inputs, *_ = point
-    return np.asarray(jax.jit(jax.jacrev(digits.NETWORK.outputs))(theta, inputs))
+    return np.asarray(jax.jit(jax.jacrev(model.NETWORK.outputs))(theta, inputs))
 
 
 def dense(jacobian, weights):
@@ -53,7 +52,7 @@ def test_gauss_newton_is_the_curvature_of_the_divergence_between_laws(point):
     g = matrix(theta, inputs, matrices.curvature_weights(q))
 
     def divergence(step, u):
-        moved = jax.nn.log_softmax(digits.NETWORK.outputs(theta + step * u, inputs))
+        moved = jax.nn.log_softmax(model.NETWORK.outputs(theta + step * u, inputs))
         return jnp.mean(jnp.sum(q * (jnp.log(q) - moved), axis=1))
 
     second, divergence = jax.jit(jax.grad(jax.grad(divergence))), jax.jit(divergence)
@@ -70,9 +69,7 @@ def test_traces_are_those_of_the_diagonal_blocks(point, jacobian):
     theta, inputs, *_ = point
     whole = dense(jacobian, symmetric_weights())
     found = matrices.traces(theta, inputs, symmetric_weights())
-    for pair, block, (m, n) in zip(
-        found, digits.NETWORK.blocks, digits.NETWORK.shapes, strict=True
-    ):
+    for pair, block, (m, n) in zip(found, model.NETWORK.blocks, model.NETWORK.shapes, strict=True):
         four = whole[block, block].reshape(m, n, m, n)
         np.testing.assert_allclose(pair.left, np.einsum("ajbj->ab", four), atol=1e-10)
         np.testing.assert_allclose(pair.right, np.einsum("iaib->ab", four), atol=1e-10)
@@ -84,9 +81,9 @@ def test_diagonals_are_those_of_the_library(point, basis):
     theta, inputs, q, _ = point
     weights = matrices.curvature_weights(q)
     u, h = matrices.basis_and_diagonal(basis, theta, inputs, weights)
-    tree = digits.NETWORK.matrices(theta)
+    tree = model.NETWORK.matrices(theta)
     one = jax.jit(
-        lambda p: gauss_newton("cross-entropy", digits.outputs, p, inputs, basis=basis.lower())
+        lambda p: gauss_newton("cross-entropy", model.outputs, p, inputs, basis=basis.lower())
     )(tree)
     wanted = np.concatenate([np.ravel(part) for part in one.diagonal])
     # Where an eigenvalue of a trace is zero the vectors are free, and the diagonal there is zero.
@@ -123,7 +120,7 @@ def second_moment_by_labels(point, law):
     """Sum over images and labels of the law times g g^T, each gradient by itself."""
     theta, inputs, *_ = point
     total = 0
-    gradient = jax.jit(jax.grad(digits.loss))
+    gradient = jax.jit(jax.grad(model.loss))
     for x, p in zip(np.asarray(inputs), np.asarray(law), strict=True):
         g = np.array([gradient(theta, x[None], np.eye(10)[y][None]) for y in range(10)])
         total = total + (g.T * p) @ g

@@ -9,9 +9,11 @@ pytestmark = pytest.mark.slow
 
 import jax.numpy as jnp  # noqa: E402
 
-from diagprec_core.networks.experiments import digits  # noqa: E402
-from diagprec_core.networks.experiments import digits_matrices as matrices  # noqa: E402
-from diagprec_core.networks.experiments import digits_runs as runs  # noqa: E402
+from diagprec_core.networks.experiments.digits import (  # noqa: E402
+    matrices,
+    model,
+    runs,
+)
 
 KNOBS = {"GD": 0.0, "sign": 0.0, "Adam": 0.1, "GN^-1": 0.5, "GN^-1/2": 0.1, "Sophia": 0.5}
 # Their product with the direction is a step of about a tenth of the parameters.
@@ -63,10 +65,10 @@ def dense(basis):
 
 def numpy_run(setup, rule, seed, steps):
     """Make a run with dense matrices, one step at a time; return its losses."""
-    inputs, labels = digits.images()
-    law = digits.certain(labels)
-    loss = jax.jit(jax.value_and_grad(digits.loss))
-    theta = np.asarray(digits.start(seed))
+    inputs, labels = model.images()
+    law = model.certain(labels)
+    loss = jax.jit(jax.value_and_grad(model.loss))
+    theta = np.asarray(model.start(seed))
     m, s, v, losses = np.zeros(1210), np.zeros((1210, 1210)), None, []
     beta2 = 1 - KNOBS["Adam"]
     for t in range(steps):
@@ -76,7 +78,7 @@ def numpy_run(setup, rule, seed, steps):
         value, g = loss(theta, inputs, law)
         if setup.batch != "full":
             key = jax.random.fold_in(jax.random.fold_in(jax.random.key(seed), 1), t)
-            batch = digits.draw(key, 64, jnp.asarray(inputs), jnp.asarray(law))
+            batch = model.draw(key, 64, jnp.asarray(inputs), jnp.asarray(law))
             g = loss(theta, *batch)[1]
         losses.append(float(value))
         g = np.asarray(g)
@@ -95,7 +97,7 @@ CASES = [("full", "64", "Adam"), *(("Kronecker", "64", rule) for rule in KNOBS)]
 @pytest.mark.parametrize(("basis", "batch", "rule"), CASES)
 def test_two_blocks_of_steps_are_those_of_dense_matrices(basis, batch, rule):
     setup, seed = runs.Setup(basis, batch), 1
-    theta = digits.start(seed)
+    theta = model.start(seed)
     state = theta, jnp.zeros(1210), jnp.zeros((runs.BUDGET, 1210))
     found = []
     for first in (0, 10):
@@ -113,12 +115,12 @@ def test_two_blocks_of_steps_are_those_of_dense_matrices(basis, batch, rule):
 @pytest.fixture(scope="module")
 def null_space(float64):
     """Return a full basis of few images, h, and an average gradient and a history of others."""
-    inputs, labels = map(jnp.asarray, digits.images())
-    theta = digits.start(1)
-    q = digits.probabilities(theta, inputs[:16])
+    inputs, labels = map(jnp.asarray, model.images())
+    theta = model.start(1)
+    q = model.probabilities(theta, inputs[:16])
     u, h = matrices.basis_and_diagonal("full", theta, inputs[:16], matrices.curvature_weights(q))
-    gradient = jax.jit(jax.grad(digits.loss))
-    law = jnp.asarray(digits.certain(np.asarray(labels)))
+    gradient = jax.jit(jax.grad(model.loss))
+    law = jnp.asarray(model.certain(np.asarray(labels)))
     history = jnp.stack([gradient(theta, inputs[i : i + 16], law[i : i + 16]) for i in (100, 200)])
     return u, h, history
 
@@ -161,7 +163,7 @@ def test_a_run_ends_where_it_is_there_or_at_its_limit():
     setup = runs.Setup("identity", "full")
     steps, loss = runs.run(setup, "Adam", 2.0**-4, 2.0**-2, 1)
     assert 10 < steps < 60
-    assert loss <= digits.THRESHOLD == pytest.approx(np.log(10) / 10)
+    assert loss <= model.THRESHOLD == pytest.approx(np.log(10) / 10)
     assert runs.run(setup, "Adam", 2.0**-4, 2.0**-2, 1, limit=10)[0] == np.inf
     assert runs.run(setup, "GD", 1e9, 0.0, 1)[0] == np.inf
     nudged, _ = runs.run(setup, "Adam", 2.0**-4, 2.0**-2, 1, nudge=1e-12)

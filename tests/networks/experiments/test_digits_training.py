@@ -10,8 +10,7 @@ pytest.importorskip("jax")
 pytest.importorskip("sklearn")
 pytestmark = pytest.mark.slow
 
-from diagprec_core.networks.experiments import digits_runs as runs  # noqa: E402
-from diagprec_core.networks.experiments import digits_training as training  # noqa: E402
+from diagprec_core.networks.experiments.digits import runs, training  # noqa: E402
 
 CELL = training.Cell(runs.Setup("identity", "full"), "GD")
 

@@ -11,24 +11,23 @@ pytestmark = pytest.mark.slow
 import jax.numpy as jnp  # noqa: E402
 
 from diagprec_core.networks.coordinates import Coordinates, measure  # noqa: E402
-from diagprec_core.networks.experiments import digits, power  # noqa: E402
-from diagprec_core.networks.experiments import digits_matrices as matrices  # noqa: E402
+from diagprec_core.networks.experiments.digits import matrices, model, power  # noqa: E402
 
 IMAGES = 9
 
 
 @pytest.fixture(scope="module")
 def point(float64):
-    inputs, labels = digits.images()
-    return np.asarray(digits.start(3)), inputs[:IMAGES], labels[:IMAGES]
+    inputs, labels = model.images()
+    return np.asarray(model.start(3)), inputs[:IMAGES], labels[:IMAGES]
 
 
 @pytest.mark.parametrize("basis", ["identity", "Kronecker", "full"])
 def test_moments_are_sums_over_images_and_labels(point, basis):
     theta, inputs, labels = point
-    law = digits.noisy(labels, 0.3)
+    law = model.noisy(labels, 0.3)
     found = power.moments(basis, theta, inputs, law)
-    gradient = jax.jit(jax.grad(digits.loss))
+    gradient = jax.jit(jax.grad(model.loss))
     second, mean = 0, 0
     for x, p in zip(inputs, law, strict=True):
         for y in range(10):
@@ -41,10 +40,10 @@ def test_moments_are_sums_over_images_and_labels(point, basis):
 
 def test_moments_are_those_of_the_library(point):
     theta, inputs, labels = point
-    found = power.moments("identity", theta, inputs, digits.certain(labels))
-    tree = digits.NETWORK.matrices(theta)
+    found = power.moments("identity", theta, inputs, model.certain(labels))
+    tree = model.NETWORK.matrices(theta)
     one = jax.jit(
-        lambda tree: measure("cross-entropy", digits.outputs, tree, (inputs, jnp.asarray(labels)))
+        lambda tree: measure("cross-entropy", model.outputs, tree, (inputs, jnp.asarray(labels)))
     )(tree)
     for mine, its in zip(found[:3], one[:3], strict=True):
         flat = np.concatenate([np.ravel(leaf) for leaf in its])
@@ -69,18 +68,18 @@ def test_power_of_a_synthetic_law_is_its_power(alpha):
 
 def test_labels_of_the_models_own_law_have_power_one_half(point):
     theta, inputs, labels = point
-    q = np.asarray(digits.probabilities(theta, inputs))
+    q = np.asarray(model.probabilities(theta, inputs))
     found = power.measures(power.moments("identity", theta, inputs, q))
     assert found["power"][0] == pytest.approx(0.5, abs=1e-9)
     assert found["within"][0] == 1
-    other = power.measures(power.moments("identity", theta, inputs, digits.certain(labels)))
+    other = power.measures(power.moments("identity", theta, inputs, model.certain(labels)))
     assert abs(other["power"][0] - 0.5) > 1e-3
     assert other["within"][0] < 0.9
 
 
 def test_critical_batch_is_where_signal_and_noise_are_equal(point):
     theta, inputs, labels = point
-    found = power.moments("identity", theta, inputs, digits.certain(labels))
+    found = power.moments("identity", theta, inputs, model.certain(labels))
     critical = power.critical_batch(found)
     second, mean, h = map(np.asarray, found[:3])
     alive = h > 1e-8 * h.max()
@@ -99,8 +98,8 @@ def test_critical_batch_is_where_signal_and_noise_are_equal(point):
 
 def test_noise_of_halves_shrinks_like_the_root_of_their_size():
     """Halves of 4 times as many images differ half as much: root mean square over 40 splits."""
-    inputs, labels = digits.images()
-    law, theta = digits.certain(labels), np.asarray(digits.start(3))
+    inputs, labels = model.images()
+    law, theta = model.certain(labels), np.asarray(model.start(3))
     rng = np.random.default_rng(0)
 
     def difference(size):
@@ -125,13 +124,13 @@ def test_halves_are_disjoint():
 
 
 def test_training_is_optaxs_adam():
-    inputs, labels = map(jnp.asarray, digits.images())
-    law = jnp.asarray(digits.noisy(np.asarray(labels), 0.1))
+    inputs, labels = map(jnp.asarray, model.images())
+    law = jnp.asarray(model.noisy(np.asarray(labels), 0.1))
     adam = optax.adam(0.01, b1=0.9, b2=0.999, eps=1e-8)
-    theta = digits.start(21)
+    theta = model.start(21)
     state = adam.init(theta)
     gradient = jax.jit(
-        lambda theta, key: jax.grad(digits.loss)(theta, *digits.draw(key, 64, inputs, law))
+        lambda theta, key: jax.grad(model.loss)(theta, *model.draw(key, 64, inputs, law))
     )
     for t in range(10):
         key = jax.random.fold_in(jax.random.fold_in(jax.random.key(21), 1), t)
@@ -156,7 +155,7 @@ def test_rows_hold_every_column(monkeypatch):
     assert len(row["power_own"].split()) == 2
     law = power.law(cell, 22)
     theta = power.trajectory("fixed", 0.2, 22)[1, 0]
-    wanted = power.moments("identity", theta, digits.images()[0], law).power(64)
+    wanted = power.moments("identity", theta, model.images()[0], law).power(64)
     assert found["power"][1, 2] == pytest.approx(float(wanted), abs=1e-3)
 
 

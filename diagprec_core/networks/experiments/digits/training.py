@@ -10,11 +10,10 @@ import math
 import time
 from dataclasses import dataclass
 
-from .. import use_float64
-from . import digits
-from . import digits_runs as runs
-from .search import search
-from .statistics import median
+from ... import use_float64
+from ..search import search
+from ..statistics import median
+from . import model, runs
 
 FILE = "digits-training.csv"
 TITLE = "Digits, network 64-16-10: steps to a tenth of ln 10, by basis, batch and rule"
@@ -153,17 +152,17 @@ def costs(cell):
         "examples": seen a step. "passes": backward passes a step, over those of the gradient.
     """
     basis, full = cell.setup.basis, cell.setup.batch == "full"
-    size = digits.NETWORK.size
-    sides = sum(m * m + n * n for m, n in digits.NETWORK.shapes)
+    size = model.NETWORK.size
+    sides = sum(m * m + n * n for m, n in model.NETWORK.shapes)
     memory = 1 + {"identity": 0, "Kronecker": sides / size, "full": size}[basis]
     if cell.rule == "Adam":
         memory += 1 if basis == "identity" else 1 + runs.BUDGET
     curvature_rule = cell.rule.startswith("GN") or cell.rule == "Sophia"
     memory += curvature_rule
-    batch, rows = runs.BATCH, 1 if cell.setup.sampled else digits.CLASSES
+    batch, rows = runs.BATCH, 1 if cell.setup.sampled else model.CLASSES
     curved = runs.CURVATURE_BATCH
     if full:
-        batch = curved = len(digits.images()[0])
+        batch = curved = len(model.images()[0])
     examples, passes = batch, 1.0
     if curvature_rule or basis != "identity":
         examples += 0 if full else curved / runs.REFRESH

@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ... import validation as check
+from .... import validation as check
 from ..models import Network
 
 CLASSES, PIXELS, HIDDEN = 10, 64, 16

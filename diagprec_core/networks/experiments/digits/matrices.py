@@ -1,4 +1,4 @@
-"""Matrices of the form E[J^T W J] for the network of `digits`, exact and fast, and bases of them.
+"""Matrices of the form E[J^T W J] for the network of `model`, exact and fast, and bases of them.
 
 J, shape (10, 1210), is the Jacobian of one example's logits and W, (10, 10), a matrix of that
 example. With q the softmax, W = diag(q) - q q^T gives the Gauss-Newton matrix G; the second moment
@@ -17,9 +17,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ... import validation as check
-from .. import factors
-from .digits import CLASSES, HIDDEN, NETWORK
+from .... import validation as check
+from ... import factors
+from .model import CLASSES, HIDDEN, NETWORK
 
 BASES = ("identity", "Kronecker", "full")
 NULL = 1e-8  # a coordinate with less than this share of the largest curvature has none

@@ -1,4 +1,4 @@
-"""One training run on `digits`: a rule in a basis, until the loss is small or the budget is spent.
+"""One training run on the digits: a rule in a basis, until the loss is small or the budget is spent.
 
 Every rule sees the same bias-corrected average of the gradient, m, in the coordinates of a basis
 taken from a Gauss-Newton matrix every `REFRESH` steps, the first among them:
@@ -24,9 +24,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ... import validation as check
-from . import digits
-from .digits_matrices import (
+from .... import validation as check
+from . import model
+from .matrices import (
     BASES,
     NULL,
     basis_and_diagonal,
@@ -120,8 +120,8 @@ def _keys(seed):
 @cache
 def population():
     """Return all images and the law of their labels, (1797, 64) and (1797, 10)."""
-    inputs, labels = digits.images()
-    return jnp.asarray(inputs), jnp.asarray(digits.certain(labels))
+    inputs, labels = model.images()
+    return jnp.asarray(inputs), jnp.asarray(model.certain(labels))
 
 
 @cache
@@ -132,8 +132,8 @@ def refresher(setup):
         inputs, law = population
         for_batch, for_labels = jax.random.split(jax.random.fold_in(_keys(seed)[1], number))
         if setup.batch != "full":
-            inputs, _ = digits.draw(for_batch, CURVATURE_BATCH, inputs, law)
-        q = digits.probabilities(theta, inputs)
+            inputs, _ = model.draw(for_batch, CURVATURE_BATCH, inputs, law)
+        q = model.probabilities(theta, inputs)
         weights = sampled_weights(for_labels, q) if setup.sampled else curvature_weights(q)
         return basis_and_diagonal(setup.basis, theta, inputs, weights)
 
@@ -143,7 +143,7 @@ def refresher(setup):
 @lru_cache(maxsize=32)
 def first_refresh(setup, seed, nudge):
     """Return the basis and the diagonal at the start: the same for all settings of all rules."""
-    return refresher(setup)(population(), digits.start(seed, nudge), seed, 0)
+    return refresher(setup)(population(), model.start(seed, nudge), seed, 0)
 
 
 @cache
@@ -164,11 +164,11 @@ def stepper(setup):
         def step(carry, t):
             theta, m, v = carry
             if setup.batch == "full":
-                value, g = jax.value_and_grad(digits.loss)(theta, *population)
+                value, g = jax.value_and_grad(model.loss)(theta, *population)
             else:
                 key = jax.random.fold_in(_keys(seed)[0], t)
-                g = jax.grad(digits.loss)(theta, *digits.draw(key, BATCH, *population))
-                value = digits.loss(theta, *population)
+                g = jax.grad(model.loss)(theta, *model.draw(key, BATCH, *population))
+                value = model.loss(theta, *population)
             m = BETA1 * m + (1 - BETA1) * g
             turned_m, turned_g = turn(basis, jnp.stack([m, g]))
             v = beta2 * v + (1 - beta2) * turned_g**2
@@ -179,7 +179,7 @@ def stepper(setup):
         times = first + jnp.arange(REFRESH)
         (theta, m, _), (values, gradients) = jax.lax.scan(step, (theta, m, v), times)
         history = jax.lax.dynamic_update_slice(history, gradients, (first, 0))
-        return (theta, m, history), jnp.append(values, digits.loss(theta, *population))
+        return (theta, m, history), jnp.append(values, model.loss(theta, *population))
 
     return jax.jit(block)
 
@@ -203,7 +203,7 @@ def run(setup, rule, rate, knob, seed, *, nudge=0.0, limit=np.inf):
     Returns
     -------
     steps : float
-        Where the loss first is at most `digits.THRESHOLD`, see `crossing`; inf if nowhere.
+        Where the loss first is at most `model.THRESHOLD`, see `crossing`; inf if nowhere.
     loss : float
         At the step behind it, or at the last one; inf if the run diverged.
 
@@ -214,7 +214,7 @@ def run(setup, rule, rate, knob, seed, *, nudge=0.0, limit=np.inf):
     """
     if rule not in RULES:
         check.fail("rule", check.describe(rule), "one of " + ", ".join(RULES))
-    theta = digits.start(seed, nudge)
+    theta = model.start(seed, nudge)
     state = theta, jnp.zeros_like(theta), jnp.zeros((BUDGET, len(theta)))
     beta2 = 1 - knob if rule == "Adam" else 0.0
     for first in range(0, BUDGET, REFRESH):
@@ -228,14 +228,14 @@ def run(setup, rule, rate, knob, seed, *, nudge=0.0, limit=np.inf):
             population(), state, basis, h, RULES.index(rule), rate, knob, beta2, seed, first
         )
         losses = np.nan_to_num(losses, nan=np.inf)
-        if (losses <= digits.THRESHOLD).any():
-            return first + crossing(losses), float(losses[losses <= digits.THRESHOLD][0])
+        if (losses <= model.THRESHOLD).any():
+            return first + crossing(losses), float(losses[losses <= model.THRESHOLD][0])
         if not np.isfinite(losses).all():
             return np.inf, np.inf
     return np.inf, float(losses[-1])
 
 
-def crossing(losses, threshold=digits.THRESHOLD):
+def crossing(losses, threshold=model.THRESHOLD):
     """Return where losses first are at most the threshold, between two steps by their logarithms.
 
     A rule may be there within ten steps, where whole steps would be too coarse to compare.
