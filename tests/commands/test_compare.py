@@ -629,8 +629,9 @@ def test_where_nothing_can_be_gained_all_are_equal_and_stay(options, capsys):
     assert found.lead == 0
     for one in found.contenders:
         assert one.learning_rate == 0
-        assert one.risk == found.start_risk
-        np.testing.assert_array_equal(found.curve(one, [1, 5]), [found.start_risk] * 2)
+        # Up to rounding: the risk is a sum over modes, and processors add in other orders.
+        np.testing.assert_allclose(one.risk, found.start_risk, rtol=1e-13)
+        np.testing.assert_allclose(found.curve(one, [1, 5]), found.start_risk, rtol=1e-13)
     assert "best to stay" in report.table(found, "somewhere")
 
 
