@@ -21,7 +21,9 @@ from .language_rules import RULES
 from .text import corpus
 
 FILE = "language-power.csv"
-TITLE = "Adam's denominator beside the Gauss-Newton diagonal, along Adam's training of a transformer"
+TITLE = (
+    "Adam's denominator beside the Gauss-Newton diagonal, along Adam's training of a transformer"
+)
 ADAM = next(rule for rule in RULES if rule.name == "Adam")
 SETTING = (-8, 4)  # learning rate 2^-8, beta2 = 1 - 4^-4
 STEPS = (0, 20, 60, 200, 600, 2000)
@@ -48,8 +50,8 @@ REMARKS = (
     f"{POPULATION} sequences, {SAMPLES} draws of labels each",
     f"power, share: at the batch sizes {', '.join(map(str, BATCHES))}; power is half the slope of "
     "log second moment on log GN diagonal, share that within a factor sqrt 2 of GN^-1/2",
-    "critical: quartiles over coordinates of V_u/(E g_u)^2 on the population, which cannot say more "
-    "than its size; critical mean: 1 over the mean over coordinates of an unbiased "
+    "critical: quartiles over coordinates of V_u/(E g_u)^2 on the population, which cannot tell "
+    "what is above its size; critical mean: 1 over the mean over coordinates of an unbiased "
     "(E g_u)^2/V_u (inf where that is not positive)",
     "noise scale: sum of V_u over the sum of unbiased (E g_u)^2, the same in every basis",
     "halves: measured on one half in the basis of the other; nudged: the whole population at the "

@@ -202,4 +202,5 @@ def train(rule, setting, seed, horizon, *, model, nudge=0.0, order=None):
 def memory(rule, model):
     """Return how many numbers a rule keeps from step to step, for each parameter."""
     state = jax.eval_shape(lambda: begin(rule, model, 0, rule.start)[1])
-    return sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(state)) / model.size
+    sizes = [math.prod(leaf.shape) for leaf in jax.tree.leaves(state) if leaf.shape]
+    return sum(sizes) / model.size
