@@ -5,7 +5,7 @@ no JAX. Importing it changes no setting of JAX: what is stored was computed in f
 and the sweep and the chapters ask for both by `use_float64`. Floors, each importing only from those
 before it: `models`, `tasks`, `curvature`, `rules`; `training`; `protocol`, `measure`; `storage`,
 `sweep`; `results`, `plots`. For a model of one's own, over pytrees: `factors`, `outputs`;
-`gauss_newton`; `coordinates`, and `transformations`, which needs optax.
+`gauss_newton`; `coordinates`, and `adam_in_basis` and `transformations`, which need optax.
 """
 
 import jax

@@ -91,15 +91,15 @@ def _newton(name, power, basis, start):
 # same rule.
 _MEMORY = {"knob": "1 - beta2", "bounds": ((None, None), (0, 5))}
 RULES = (
-    Rule("SGD", partial(_momentum, lambda *_: optax.identity()), (0,)),
-    Rule("sign", partial(_momentum, lambda *_: optax.scale_by_sign()), (-10,)),
+    Rule("SGD", partial(_momentum, lambda *_: optax.identity()), (1,)),
+    Rule("sign", partial(_momentum, lambda *_: optax.scale_by_sign()), (-8,)),
     Rule("Adam", _adam, (-7, 3), **_MEMORY),
-    Rule("Adam, Kronecker", _adam_kronecker, (-7, 3), **_MEMORY),
-    _newton("GN^-1", -1.0, "identity", (-8, 0)),
-    _newton("GN^-1, Kronecker", -1.0, "kronecker", (-6, 1)),
-    _newton("GN^-1/2", -0.5, "identity", (-6, 2)),
-    _newton("GN^-1/2, Kronecker", -0.5, "kronecker", (-6, 2)),
-    Rule("Sophia", partial(_momentum, _sophia), (-8, 3), "clip", passes=1.0, whole=True),
+    Rule("Adam, Kronecker", _adam_kronecker, (-6, 3), **_MEMORY),
+    _newton("GN^-1", -1.0, "identity", (-7, 0)),
+    _newton("GN^-1, Kronecker", -1.0, "kronecker", (-7, 0)),
+    _newton("GN^-1/2", -0.5, "identity", (-2, -1)),
+    _newton("GN^-1/2, Kronecker", -0.5, "kronecker", (-2, -1)),
+    Rule("Sophia", partial(_momentum, _sophia), (-8, 2), "clip", passes=1.0, whole=True),
 )
 
 
