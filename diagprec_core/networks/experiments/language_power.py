@@ -14,7 +14,7 @@ import numpy as np
 
 from ... import validation as check
 from .. import factors
-from ..coordinates import Coordinates, measure
+from ..coordinates import SMALLEST, Coordinates, measure
 from ..gauss_newton import gauss_newton
 from . import language_training as training
 from .language import LONG, MODEL
@@ -145,7 +145,8 @@ def critical(found, size):
     """Return quartiles of V/(E g)^2, 1 over the mean of its unbiased inverse, and the noise scale.
 
     With m the mean gradient of `size` independent examples, E m^2 is (E g)^2 + (V - (E g)^2)/size,
-    so (size m^2 - V)/(size - 1) is unbiased for (E g)^2. Coordinates without a gradient are out.
+    so (size m^2 - V)/(size - 1) is unbiased for (E g)^2. Coordinates without
+    curvature are out, as in `Coordinates`: in a rotated basis their gradient is rounding.
 
     Parameters
     ----------
@@ -160,23 +161,24 @@ def critical(found, size):
     Raises
     ------
     ValueError
-        If no coordinate has a gradient, or there are not two examples.
+        If no coordinate has curvature, or there are not two examples.
 
     Examples
     --------
-    >>> one = Coordinates(np.array([4.0, 2.0, 0.0]), np.array([1.0, 1.0, 0.0]), None, None)
+    >>> second, squared = np.array([4.0, 2.0, 1e-9]), np.array([1.0, 1.0, 1e-9])
+    >>> one = Coordinates(second, squared, np.array([1.0, 1.0, 0.0]), None)
     >>> quartiles, mean, noise = critical(one, 5)
     >>> quartiles.tolist(), round(mean, 3), round(noise, 3)
     ([2.5, 3.0, 3.5], 2.286, 6.0)
     """
     size = check.as_count("size", size, low=2)
-    second, squared = (
+    second, squared, curvature = (
         np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(tree)]).astype(float)
-        for tree in (found.second_moment, found.squared_mean)
+        for tree in found[:3]
     )
-    alive = second > 0
+    alive = (curvature > SMALLEST * curvature.max()) & (second > 0)
     if not alive.any():
-        check.fail("found", "gradients that are all zero", "one that is not")
+        check.fail("found", "coordinates without curvature", "one that has some")
     second, squared = second[alive], squared[alive]
     unbiased = (size * squared - second) / (size - 1)
     with np.errstate(divide="ignore"):

@@ -55,21 +55,24 @@ def gradients(rows):
 def test_critical_batches_are_those_of_all_examples(rows, gradients):
     g = gradients[1]
     second, mean = np.mean(g**2, axis=0), np.mean(g, axis=0)
-    alive = second > 0
+    h = user.flat(power.whole(gradients[0], "identity").curvature)
+    alive = h > 1e-8 * h.max()
     row = rows["identity"]
     np.testing.assert_allclose(
         row["critical"][1], np.median(second[alive] / mean[alive] ** 2), rtol=0.02
     )
     # Unbiased: the mean over all pairs of different examples.
     pairs = (np.sum(g, axis=0) ** 2 - np.sum(g**2, axis=0)) / (64 * 63)
-    np.testing.assert_allclose(row["noise scale"], second.sum() / pairs.sum(), rtol=1e-3)
+    np.testing.assert_allclose(
+        row["noise scale"], second[alive].sum() / pairs[alive].sum(), rtol=1e-3
+    )
     inverse = np.mean(pairs[alive] / second[alive])
     np.testing.assert_allclose(1 / row["critical mean"], inverse, rtol=1e-3)
 
 
 def test_what_no_rotation_changes_is_the_same_in_both_bases(rows):
     one, other = rows["identity"], rows["kronecker"]
-    np.testing.assert_allclose(one["noise scale"], other["noise scale"], rtol=1e-4)
+    np.testing.assert_allclose(one["noise scale"], other["noise scale"], rtol=1e-3)
     assert one["loss"] == other["loss"]
     assert np.abs(np.subtract(one["power"], other["power"])).min() > 1e-3
 
@@ -117,7 +120,7 @@ def test_the_mean_inverse_has_no_bias():
     """With gradients 0.1 + noise of variance 1, V is 1.01 and the inverse 0.01/1.01; z below 4."""
     rng = np.random.default_rng(2)
     g = 0.1 + rng.standard_normal((20, 40_000))
-    found = Coordinates(np.full(40_000, 1.01), g.mean(axis=0) ** 2, None, None)
+    found = Coordinates(np.full(40_000, 1.01), g.mean(axis=0) ** 2, np.ones(40_000), None)
     _, mean, noise = power.critical(found, 20)
     squares = (20 * g.mean(axis=0) ** 2 - 1.01) / 19 / 1.01
     z = (1 / mean - 0.01 / 1.01) / (squares.std() / np.sqrt(40_000))
@@ -125,8 +128,8 @@ def test_the_mean_inverse_has_no_bias():
     assert np.isclose(mean, noise)
     plain = np.median(1.01 / g.mean(axis=0) ** 2)
     assert plain < 50  # what 20 examples alone would say, where the truth is 101
-    with pytest.raises(ValueError, match=r"^found: got gradients that are all zero, need "):
-        power.critical(Coordinates(np.zeros(3), np.zeros(3), None, None), 20)
+    with pytest.raises(ValueError, match=r"^found: got coordinates without curvature, need "):
+        power.critical(Coordinates(np.zeros(3), np.zeros(3), np.zeros(3), None), 20)
     with pytest.raises(ValueError, match=r"^size: got 1, need "):
         power.critical(found, 1)
 
