@@ -169,7 +169,7 @@ def critical(found, size):
     >>> one = Coordinates(second, squared, np.array([1.0, 1.0, 0.0]), None)
     >>> quartiles, mean, noise = critical(one, 5)
     >>> quartiles.tolist(), round(mean, 3), round(noise, 3)
-    ([2.5, 3.0, 3.5], 2.286, 6.0)
+    ([2.5, 3.0, 3.5], 4.571, 6.0)
     """
     size = check.as_count("size", size, low=2)
     second, squared, curvature = (
