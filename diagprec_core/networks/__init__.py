@@ -1,11 +1,10 @@
-"""Small networks under the same microscope: the experiments of chapters 16 and 17, in JAX.
+"""Networks, in JAX: the rules for a model of one's own, and the experiments of chapters 16 to 18.
 
 This subpackage stands beside the core and is not imported by it, so `import diagprec_core` needs
-no JAX. Importing it changes no setting of JAX: what is stored was computed in float64 on the CPU,
-and the sweep and the chapters ask for both by `use_float64`. Floors, each importing only from those
-before it: `models`, `tasks`, `curvature`, `rules`; `training`; `protocol`, `measure`; `storage`,
-`sweep`; `results`, `plots`. For a model of one's own, over pytrees: `factors`, `outputs`;
-`gauss_newton`; `coordinates`, and `adam_in_basis` and `transformations`, which need optax.
+no JAX. For a model of one's own, over pytrees: `factors`, `outputs`; `gauss_newton`; `coordinates`,
+and `adam_in_basis` and `transformations`, which need optax. What the chapters report is made in
+`experiments`. Importing changes no setting of JAX; what is stored asks for its precision by
+`use_float64` or `use_float32`.
 """
 
 import jax
@@ -18,4 +17,14 @@ def use_float64():
     at the first computation, and arrays that exist keep their precision.
     """
     jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_platforms", "cpu")
+
+
+def use_float32():
+    """Turn JAX's 64-bit mode off, its default, and keep JAX on the CPU, for the whole process.
+
+    The results of the transformer were made so; a process that has made others before may have it
+    on. Results in float32 would then differ by their rounding.
+    """
+    jax.config.update("jax_enable_x64", False)
     jax.config.update("jax_platforms", "cpu")

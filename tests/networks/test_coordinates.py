@@ -11,9 +11,10 @@ pytestmark = pytest.mark.slow
 import jax.numpy as jnp  # noqa: E402
 import networks.user_model as user  # noqa: E402
 
-from diagprec_core.networks import curvature, factors, models, tasks  # noqa: E402
-from diagprec_core.networks import measure as experiments  # noqa: E402
+from diagprec_core.networks import factors  # noqa: E402
 from diagprec_core.networks.coordinates import Coordinates, measure  # noqa: E402
+from diagprec_core.networks.experiments import models  # noqa: E402
+from diagprec_core.networks.experiments.small import bases, curvature, moments, tasks  # noqa: E402
 
 LOSSES = {"squared": "squared", "cross-entropy": "cross-entropy", "huber": user.huber}
 every_loss = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
@@ -78,7 +79,7 @@ def test_share_and_power_are_those_of_numpy(loss, batch_size):
     found = measured(loss, parameters, batch, "kronecker")
     h, second = user.flat(found.curvature), user.flat(found.second_moment_at(batch_size))
     kept = h > 1e-8 * h.max()
-    wanted = experiments.share_within(second[kept] / h[kept])
+    wanted = moments.share_within(second[kept] / h[kept])
     assert np.isclose(found.share(batch_size), wanted)
     slope = np.polyfit(np.log(h[kept]), np.log(second[kept]), 1)[0]
     assert np.isclose(found.power(batch_size), slope / 2)
@@ -107,7 +108,8 @@ def test_it_agrees_with_the_experiments_of_the_chapters(basis):
     theta, inputs = network.start(jax.random.key(0)), jax.random.normal(jax.random.key(1), (9, 3))
     targets = jnp.sin(inputs[:, :1])
     z = curvature.whitened_jacobians(task, theta, inputs)
-    u, h = curvature.basis_and_diagonal(network, basis.replace("k", "K", 1), z)
+    u = bases.build(basis.replace("k", "K", 1), network, z, None)
+    h = curvature.diagonal(z, u)
     g = curvature.example_gradients(task, theta, inputs, targets)
     g = g if u is None else g @ u
 

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.slow
 from diagprec_core import networks  # noqa: E402
 
 FOLDER = pathlib.Path(networks.__file__).parent
-MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+PATHS = [path.relative_to(FOLDER).with_suffix("") for path in FOLDER.rglob("*.py")]
+MODULES = sorted(".".join(path.parts) for path in PATHS if path.stem != "__init__")
 SCRIPT = """
 import importlib, jax
 before = dict(jax.config.values)
@@ -46,7 +47,7 @@ def test_importing_every_module_changes_no_setting_of_jax():
 def test_settings_are_changed_in_one_place():
     found = [
         path.name
-        for path in FOLDER.glob("*.py")
+        for path in FOLDER.rglob("*.py")
         if re.search(r"config\.update|\benable_x64", path.read_text())
     ]
     assert found == ["__init__.py"]

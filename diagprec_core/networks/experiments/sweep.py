@@ -19,7 +19,14 @@ from tqdm import tqdm
 
 from . import tables
 
-EXPERIMENTS = ()
+EXPERIMENTS = {
+    "small": ".small.experiment",
+    "small-moments": ".small.along",
+    "digits": ".digits.training",
+    "digits-power": ".digits.power",
+    "language": ".language.experiment",
+    "language-power": ".language.power",
+}
 # One thread a process: two run side by side.
 ENVIRONMENT = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
@@ -29,7 +36,7 @@ ENVIRONMENT = {
 
 def module(name):
     """Return the module of an experiment."""
-    return importlib.import_module(f".{name}", __package__)
+    return importlib.import_module(EXPERIMENTS[name], __package__)
 
 
 def missing(name, folder, pattern="", force=False):
@@ -94,7 +101,7 @@ def main(arguments=None):
     parser.add_argument("--jobs", type=int, default=2, help="processes (default 2)")
     parser.add_argument("--only", default="", metavar="TEXT", help="cells with TEXT in their name")
     parser.add_argument("--folder", type=Path, default=tables.FOLDER, help="where the tables go")
-    parser.add_argument("experiments", nargs="*", default=EXPERIMENTS, help="all if none is named")
+    parser.add_argument("experiments", nargs="*", default=[*EXPERIMENTS], help="default: all")
     options = parser.parse_args(arguments)
     for name in options.experiments:
         if name not in EXPERIMENTS:

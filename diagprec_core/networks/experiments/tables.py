@@ -46,11 +46,11 @@ def line(row, columns):
 
 
 def begin(path, title, columns, remarks=()):
-    """Write the header of a table that does not exist."""
+    """Write the header of a table that does not exist; end one that does with a whole line."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        _replace(path, header(title, remarks) + ",".join(columns) + "\n")
+    top = header(title, remarks) + ",".join(columns) + "\n"
+    _replace(path, _whole(path) if path.exists() else top)
 
 
 def append(path, row, columns):
@@ -76,10 +76,14 @@ def read(path):
             f"{path}: no such results are stored; the book's repository has them in "
             f"book/data/networks, and {MADE_BY} makes them"
         )
-    text = path.read_text(encoding="utf-8")
-    whole = text[: text.rfind("\n") + 1]
-    rows = (row for row in whole.splitlines() if not row.startswith("#"))
+    rows = (row for row in _whole(path).splitlines() if not row.startswith("#"))
     return list(csv.DictReader(rows))
+
+
+def _whole(path):
+    """Return the text of a file up to the end of its last whole line."""
+    text = path.read_text(encoding="utf-8")
+    return text[: text.rfind("\n") + 1]
 
 
 def numbers(text):

@@ -11,12 +11,11 @@ import jax.numpy as jnp  # noqa: E402
 import networks.user_model as user  # noqa: E402
 
 from diagprec_core.networks.coordinates import Coordinates  # noqa: E402
-from diagprec_core.networks.experiments import language, tables  # noqa: E402
-from diagprec_core.networks.experiments import language_power as power  # noqa: E402
-from diagprec_core.networks.experiments import language_training as training  # noqa: E402
-from diagprec_core.networks.experiments.language_model import Transformer  # noqa: E402
-from diagprec_core.networks.experiments.language_rules import values  # noqa: E402
-from diagprec_core.networks.experiments.text import corpus  # noqa: E402
+from diagprec_core.networks.experiments import tables  # noqa: E402
+from diagprec_core.networks.experiments.language import experiment, power, training  # noqa: E402
+from diagprec_core.networks.experiments.language.model import Transformer  # noqa: E402
+from diagprec_core.networks.experiments.language.rules import values  # noqa: E402
+from diagprec_core.networks.experiments.language.text import corpus  # noqa: E402
 
 TINY = Transformer(width=6, hidden=8, heads=2, layers=1, length=6)
 
@@ -25,6 +24,7 @@ TINY = Transformer(width=6, hidden=8, heads=2, layers=1, length=6)
 def rows():
     """Return the two rows of one step, made with a tiny model and a small population."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(power, "use_float32", lambda: None)  # the module's tests stay in float64
         patch.setattr(power, "MODEL", TINY)
         patch.setattr(power, "POPULATION", 64)
         patch.setattr(power, "LONG", 100)
@@ -135,9 +135,9 @@ def test_the_mean_inverse_has_no_bias():
 
 
 def test_the_runs_measured_are_those_reported():
-    path = tables.FOLDER / language.FILE
+    path = tables.FOLDER / experiment.FILE
     if path.exists():  # not before the first sweep
         row = next(row for row in tables.read(path) if row["cell"] == "Adam")
         found = float(row["rate"]), float(row["knob value"])
         np.testing.assert_allclose(found, values(power.ADAM, power.SETTING), rtol=1e-6)
-    assert set(power.SEEDS) <= set(language.REPORT)
+    assert set(power.SEEDS) <= set(experiment.REPORT)

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("jax")
 
-from diagprec_core.networks.experiments import text
+from diagprec_core.networks.experiments.language import text
 
 
 def test_it_is_the_whole_text_in_a_small_alphabet():
