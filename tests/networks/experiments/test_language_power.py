@@ -26,7 +26,7 @@ def rows():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(power, "use_float32", lambda: None)  # the module's tests stay in float64
         patch.setattr(power, "MODEL", TINY)
-        patch.setattr(power, "POPULATION", 64)
+        patch.setattr(power, "POPULATION", 16)
         patch.setattr(power, "LONG", 100)
         patch.setattr(power, "STEPS", (0, 20))
         for cached in (power.population, power.snapshots):
@@ -38,7 +38,7 @@ def rows():
 
 @pytest.fixture(scope="module")
 def gradients(rows):
-    """Return the parameters at that step, and the gradient of each sequence, (64, p)."""
+    """Return the parameters at that step, and the gradient of each sequence, (16, p)."""
     inputs, targets = power.population()
     parameters, _ = power.snapshots(0)[20]
 
@@ -48,7 +48,7 @@ def gradients(rows):
 
     g = jax.jit(jax.vmap(jax.grad(loss), in_axes=(None, 0, 0)))(parameters, inputs, targets)
     return parameters, np.concatenate(
-        [np.asarray(leaf, float).reshape(64, -1) for leaf in jax.tree.leaves(g)], axis=1
+        [np.asarray(leaf, float).reshape(16, -1) for leaf in jax.tree.leaves(g)], axis=1
     )
 
 
@@ -62,7 +62,7 @@ def test_critical_batches_are_those_of_all_examples(rows, gradients):
         row["critical"][1], np.median(second[alive] / mean[alive] ** 2), rtol=0.02
     )
     # Unbiased: the mean over all pairs of different examples.
-    pairs = (np.sum(g, axis=0) ** 2 - np.sum(g**2, axis=0)) / (64 * 63)
+    pairs = (np.sum(g, axis=0) ** 2 - np.sum(g**2, axis=0)) / (16 * 15)
     np.testing.assert_allclose(
         row["noise scale"], second[alive].sum() / pairs[alive].sum(), rtol=1e-3
     )
