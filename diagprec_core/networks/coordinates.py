@@ -112,8 +112,8 @@ def measure(
         "kronecker" is that of G on this batch.
     samples, key : int and jax.random.key, optional
         Draws for each example, where all rows of its Jacobian are too many: the curvature is then
-        right in expectation, with a relative variance of at most about 2/(n samples); the moments
-        of the gradient stay exact.
+        right in expectation, with a relative variance of about 2/(n samples), more where a few
+        examples have most of it; the moments of the gradient stay exact.
     chunk : int
         Examples at a time: memory is p numbers and chunk x outputs x p.
     largest : int

@@ -96,7 +96,7 @@ RULES = (
     Rule("Adam", _adam, (-7, 3), **_MEMORY),
     Rule("Adam, Kronecker", _adam_kronecker, (-6, 3), **_MEMORY),
     _newton("GN^-1", -1.0, "identity", (-7, 0)),
-    _newton("GN^-1, Kronecker", -1.0, "kronecker", (-7, 0)),
+    _newton("GN^-1, Kronecker", -1.0, "kronecker", (-6, -1)),
     _newton("GN^-1/2", -0.5, "identity", (-2, -1)),
     _newton("GN^-1/2, Kronecker", -0.5, "kronecker", (-2, -1)),
     Rule("Sophia", partial(_momentum, _sophia), (-8, 2), "clip", passes=1.0, whole=True),
