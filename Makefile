@@ -87,7 +87,7 @@ figure: $(INSTALLED) ## draw the README's figure again
 	$(BIN)/python book/images/main_result.py
 
 sweeps: $(INSTALLED) ## run the networks' experiments again (resumes; FORCE=1 starts afresh)
-	$(BIN)/python -m diagprec_core.networks.sweep $(if $(FORCE),--force)
+	$(BIN)/python -m diagprec_core.networks.experiments.sweep $(if $(FORCE),--force)
 
 serve: ## build the book and serve it on localhost:8000 (or PORT)
 	@$(PYTHON) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || \

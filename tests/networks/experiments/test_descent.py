@@ -42,7 +42,8 @@ def final(one, seeds=(0,), target=-1.0, steps=STEPS, rate=RATE, beta1=BETA1, age
     counts = {"enough": len(seeds), "least": 0} | counts
     numbers = map(np.float64, (NOISE, target, rate, KNOB[one.rule.name], beta1))
     whole = map(np.int64, (age, steps, counts["enough"], counts["least"]))
-    return tuple(map(np.asarray, descent.runner(one)(problem(*seeds), *numbers, *whole)))
+    made = descent.runner(one)(problem(*seeds), *numbers, *whole)
+    return np.asarray(made[0]), np.asarray(made[1])
 
 
 # The same by hand: forward and Jacobian of f = a . (relu(W (x, 1)), 1), written out.

@@ -84,7 +84,7 @@ SLICES = [
     cells.Cell("teacher", 32, "full", 10, 0.0, "GN^-1/2"),
     cells.Cell("teacher", 0, "geodesic 1/2", 3, 0.0, "GN^-1"),
     cells.Cell("staircase", 0, "full", 1, 0.0, cells.LEVENBERG),
-    cells.Cell("addition", 0, "full", 1, 0.0, "GN^-1/2"),
+    cells.Cell("parity", 0, "full", 1, 0.0, "GN^-1"),
 ]
 
 

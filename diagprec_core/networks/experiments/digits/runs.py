@@ -1,4 +1,4 @@
-"""One training run on the digits: a rule in a basis, until the loss is small or the budget is spent.
+"""One training run on the digits: a rule in a basis, until the loss is small or the budget spent.
 
 Every rule sees the same bias-corrected average of the gradient, m, in the coordinates of a basis
 taken from a Gauss-Newton matrix every `REFRESH` steps, the first among them:

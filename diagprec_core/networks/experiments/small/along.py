@@ -5,10 +5,12 @@ are the same for all tasks and not tuned; at a few steps the population's moment
 basis, exactly. What is stored are medians over the seeds and the order statistics around them.
 """
 
+from functools import cache
+
 import numpy as np
 
 from ... import use_float64
-from .. import statistics
+from .. import statistics, tables
 from . import bases, curvature, descent, moments, rules, tasks
 from .experiment import network_of, problem
 
@@ -86,3 +88,22 @@ def make(cell):
         middle = statistics.median(values)
         row[key] = (middle.value, middle.low, middle.high)
     return row
+
+
+@cache
+def stored(folder=tables.FOLDER):
+    """Return what is stored, a dict from (task, step, basis) to a dict of `statistics.Interval`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no table in the folder.
+    """
+    level = statistics.rank(len(SEEDS))[1]
+    found = {}
+    for row in tables.read(folder / FILE):
+        measures = {
+            key: statistics.Interval(*tables.numbers(row[key]).tolist(), level) for key in MEASURED
+        }
+        found[row["cell"].split(" | ")[0], int(row["step"]), row["basis"]] = measures
+    return found

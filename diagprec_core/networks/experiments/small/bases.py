@@ -79,6 +79,8 @@ def _definite_eigenvectors(matrix):
 
 def _aligned(end):
     end = np.asarray(end)
+    if not np.isfinite(end).all():  # of a run that has diverged
+        return end
     return align(np.eye(len(end)), end).astype(end.dtype)
 
 

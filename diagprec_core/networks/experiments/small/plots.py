@@ -56,7 +56,7 @@ def grid(tasks, line, ticks, label):
                 axis.plot(range(len(ticks)), value, **look)
                 axis.fill_between(range(len(ticks)), low, high, color=look["color"], alpha=0.12)
             axis.set_title(f"{task}, {basis} basis", fontsize=9)
-            axis.set_yscale("log")
+            steps_axis(axis)
             axis.axhline(experiment.STEPS, color=figures.NOTE, linewidth=0.8)
             axis.set_xticks(range(len(ticks)), ticks)
         row[0].set_ylabel("steps")
@@ -65,6 +65,14 @@ def grid(tasks, line, ticks, label):
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=9)
     return figure, axes
+
+
+def steps_axis(axis):
+    """Make the vertical axis logarithmic, with plain numbers."""
+    ticks = (3, 10, 30, 100, 300)
+    axis.set_yscale("log")
+    axis.set_yticks(ticks, map(str, ticks))
+    axis.minorticks_off()
 
 
 def ages(batch, momentum, tasks=("staircase", "teacher")):
@@ -107,5 +115,5 @@ def draw_forest(axis, found, margin=statistics.MARGIN, ends=(1 / 16, 16)):
         axis.plot([low, high], [height, height], color=SHADES[basis], linewidth=0.8, alpha=0.6)
         axis.plot(value, height, MARKERS[basis], color=SHADES[basis], markersize=2.5)
     axis.set(xscale="log", xlim=ends, yticks=[])
-    axis.set_xticks([1 / 8, 1 / 2, 1, 2, 8], ["1/8", "1/2", "1", "2", "8"])
+    axis.set_xticks([1 / 8, 1, 8], ["1/8", "1", "8"])
     axis.minorticks_off()
