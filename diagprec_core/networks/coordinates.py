@@ -84,7 +84,18 @@ class Coordinates(NamedTuple):
         return (jnp.log(second), jnp.log(jnp.where(alive, curvature, 1.0))), alive
 
 
-def measure(loss, outputs, parameters, batch, *, basis="identity", chunk=16, largest=LARGEST):
+def measure(
+    loss,
+    outputs,
+    parameters,
+    batch,
+    *,
+    basis="identity",
+    samples=None,
+    key=None,
+    chunk=16,
+    largest=LARGEST,
+):
     """Return the `Coordinates` of a model at a point, exact over a batch.
 
     Parameters
@@ -99,6 +110,10 @@ def measure(loss, outputs, parameters, batch, *, basis="identity", chunk=16, lar
         given target: where labels are noisy, repeat examples with other labels.
     basis : {"identity", "kronecker"} or pytree of `factors.Factors`
         "kronecker" is that of G on this batch.
+    samples, key : int and jax.random.key, optional
+        Draws for each example, where all rows of its Jacobian are too many: the curvature is then
+        right in expectation, with a relative variance of about 2/(n samples), more where a few
+        examples have most of it; the moments of the gradient stay exact.
     chunk : int
         Examples at a time: memory is p numbers and chunk x outputs x p.
     largest : int
@@ -128,8 +143,8 @@ def measure(loss, outputs, parameters, batch, *, basis="identity", chunk=16, lar
     if not isinstance(batch, tuple | list) or len(batch) != 2:
         check.fail("batch", check.describe(batch), "a pair (inputs, targets)")
     inputs, targets = batch
-    shape = {"basis": basis, "chunk": chunk, "largest": largest}
-    basis, curvature = gauss_newton(loss, outputs, parameters, inputs, targets, **shape)
+    how = {"basis": basis, "samples": samples, "key": key, "chunk": chunk, "largest": largest}
+    basis, curvature = gauss_newton(loss, outputs, parameters, inputs, targets, **how)
     _check_targets(loss, outputs, parameters, inputs, targets)
 
     def moments(example):

@@ -128,6 +128,39 @@ def as_samples(samples, key):
     return check.as_count("samples", samples, low=1)
 
 
+def as_number(name, value, **limits):
+    """Check a number; what is traced (a knob under vmap or jit) has no value to check.
+
+    >>> as_number("damping", 0.5, low=0)
+    0.5
+    """
+    return value if isinstance(value, jax.core.Tracer) else check.as_number(name, value, **limits)
+
+
+def as_basis_name(basis):
+    """Check that a basis is one of `BASES`, and return it.
+
+    >>> as_basis_name("full")
+    Traceback (most recent call last):
+        ...
+    ValueError: basis: got 'full', need 'identity' or 'kronecker'
+    """
+    if not (isinstance(basis, str) and basis in BASES):
+        check.fail("basis", check.describe(basis), " or ".join(map(repr, BASES)))
+    return basis
+
+
+def start_basis(basis, parameters, largest=factors.LARGEST):
+    """Return the basis of one of `BASES` before anything has been estimated.
+
+    >>> start_basis("identity", jnp.ones((2, 3)))
+    Factors(left=None, right=None)
+    """
+    if basis == "identity":
+        return factors.identity(parameters)
+    return factors.start(parameters, largest)
+
+
 def check_model(outputs, parameters, inputs):
     """Refuse what is no model, no parameters, or no batch of inputs.
 

@@ -15,8 +15,11 @@ import optax
 
 from .. import validation as check
 from . import factors
-from .gauss_newton import BASES, as_samples, gauss_newton
+from .adam_in_basis import scale_by_adam_in_basis
+from .gauss_newton import as_basis_name, as_number, as_samples, gauss_newton, start_basis
 from .outputs import as_loss
+
+__all__ = ["GaussNewtonState", "scale_by_adam_in_basis", "scale_by_gauss_newton"]
 
 
 class GaussNewtonState(NamedTuple):
@@ -24,7 +27,7 @@ class GaussNewtonState(NamedTuple):
 
     count: jax.Array  # shape (), int32: steps made
     basis: object  # the parameters' structure, Factors for each leaf: (m, m) and (n, n), or None
-    diagonal: object  # the parameters' structure and shapes
+    diagonal: object  # the parameters' structure and shapes; the plain average where one is kept
 
 
 def scale_by_gauss_newton(
@@ -36,6 +39,8 @@ def scale_by_gauss_newton(
     loss="squared",
     samples=None,
     key=None,
+    average=0.0,
+    clip=None,
     chunk=16,
     largest=factors.LARGEST,
 ):
@@ -62,6 +67,16 @@ def scale_by_gauss_newton(
     samples, key, chunk, largest
         As in `gauss_newton`: None is the exact diagonal, which takes a backward pass for every
         output of every example; a number of samples, with a key, as many passes an example.
+    average : float
+        In [0, 1): h is the average of all estimates so far, those that are n refreshes old with
+        the weight average^n. The weights sum to 1, as in Adam; published Sophia leaves them at
+        (1 - average) average^n, so that its h grows with the first 1/(1 - average) refreshes and
+        its clip means another thing at each. Only in the basis "identity": estimates in different
+        bases have no average, and the average of G itself is p x p numbers.
+    clip : float, optional
+        Above 0: no coordinate in the basis moves by more. A coordinate without curvature then
+        moves by the clip, which is the limit of small curvatures. With power -1, no damping, and
+        the gradient averaged beforehand, that is Sophia's step.
 
     Returns
     -------
@@ -90,15 +105,30 @@ def scale_by_gauss_newton(
     ... )
     >>> bool(squares(w) > 1), bool(squares(w - step) < 1e-6)
     (True, True)
+
+    Sophia's step is a sign where the curvature is small, and at most the clip everywhere:
+
+    >>> sophia = scale_by_gauss_newton(-1.0, damping=0.0, average=0.9, clip=1.0)
+    >>> x = jnp.array([[2.0, 0.0], [0.0, 0.1]])
+    >>> step, _ = sophia.update(
+    ...     jnp.array([1.0, -1.0]), sophia.init(jnp.ones(2)), jnp.ones(2), outputs=model, batch=x
+    ... )
+    >>> step.round(4).tolist()
+    [0.5, -1.0]
     """
-    power, damping = _number("power", power), _number("damping", damping, low=0)
+    power, damping = as_number("power", power), as_number("damping", damping, low=0)
     refresh, loss = check.as_count("refresh", refresh, low=1), as_loss(loss)
     chunk, largest = check.as_count("chunk", chunk, low=1), check.as_count("largest", largest)
-    basis, samples = _basis(basis), as_samples(samples, key)
+    basis, samples = as_basis_name(basis), as_samples(samples, key)
+    average = as_number("average", average, low=0, high=1, open_high=True)
+    averaged = isinstance(average, jax.core.Tracer) or average > 0
+    if averaged and basis != "identity":
+        check.fail("average", average, f"0 in the basis {basis!r}, which changes")
+    clip = None if clip is None else as_number("clip", clip, low=0, open_low=True)
 
     def init(params):
         zero = jax.tree.map(jnp.zeros_like, params)
-        return GaussNewtonState(jnp.zeros((), jnp.int32), _start(basis, params, largest), zero)
+        return GaussNewtonState(jnp.zeros((), jnp.int32), start_basis(basis, params, largest), zero)
 
     def update(updates, state, params=None, *, outputs=None, batch=None, targets=None, **_):
         if params is None:
@@ -108,140 +138,34 @@ def scale_by_gauss_newton(
             drawn = None if samples is None else jax.random.fold_in(key, state.count)
             how = {"basis": basis, "samples": samples, "key": drawn}
             how |= {"chunk": chunk, "largest": largest}
-            return tuple(gauss_newton(loss, outputs, params, batch, targets, **how))
+            u, new = gauss_newton(loss, outputs, params, batch, targets, **how)
+            if not averaged:
+                return u, new
+            return u, jax.tree.map(
+                lambda h, a: average * h + (1 - average) * a, state.diagonal, new
+            )
 
-        u, h = jax.lax.cond(
+        u, kept = jax.lax.cond(
             state.count % refresh == 0, estimate, lambda: (state.basis, state.diagonal)
         )
+        weights = 1 - average ** (state.count // refresh + 1) if averaged else 1
+        h = jax.tree.map(lambda a: a / weights, kept)
         size = sum(leaf.size for leaf in jax.tree.leaves(h))
         added = damping * sum(leaf.sum() for leaf in jax.tree.leaves(h)) / size
         turned = factors.rotate(u, updates)
-        scaled = jax.tree.map(lambda g, d: _power(d + added, power) * g, turned, h)
+        scaled = jax.tree.map(lambda g, d: _scaled(g, d + added, power, clip), turned, h)
         scaled = factors.rotate_back(u, scaled)
         scaled = jax.tree.map(lambda s, g: s.astype(g.dtype), scaled, updates)
-        return scaled, GaussNewtonState(state.count + 1, u, h)
+        return scaled, GaussNewtonState(state.count + 1, u, kept)
 
     return optax.GradientTransformationExtraArgs(init, update)
 
 
-class AdamInBasisState(NamedTuple):
-    """State of `scale_by_adam_in_basis`."""
-
-    count: jax.Array  # shape (), int32: steps made
-    mean: object  # the parameters' structure and shapes: average gradient, not rotated
-    second: object  # the same: average square of the rotated gradient
-    traces: object  # Factors for each leaf: averages of g g^T (m, m) and g^T g (n, n), or None
-    basis: object  # Factors for each leaf: (m, m) and (n, n), or None
-
-
-def scale_by_adam_in_basis(
-    beta1=0.9, beta2=0.999, eps=1e-8, basis="kronecker", refresh=10, *, largest=factors.LARGEST
-):
-    """Rescale updates as Adam does, in the Kronecker basis of the gradients (SOAP's idea).
-
-    A matrix's factors are the eigenvectors of the averages of g g^T and g^T g with decay beta2,
-    taken anew every `refresh` steps, the first among them. The gradient is averaged in the
-    parameters' coordinates, its square in those of the basis; both averages are corrected for
-    their start. At a change of basis the second moment is read in the new one by
-    `factors.carried`: exact for the diagonal matrix that was kept, not for the average of
-    g g^T, whose other entries a state of this size does not hold. (SOAP moves the entries along
-    with their vectors instead, as they are.) In the basis "identity" this is optax's Adam.
-
-    Parameters
-    ----------
-    beta1, beta2 : float
-        In [0, 1).
-    eps : float
-        At least 0, added to the root of the second moment. It has to be well above the rounding of
-        the gradient: the first gradient is diagonal in its own basis, and without eps the rounding
-        beside the diagonal would count as much as the diagonal.
-    basis : {"kronecker", "identity"}
-    refresh : int
-    largest : int
-        Sides of a matrix longer than this keep the identity.
-
-    Returns
-    -------
-    optax.GradientTransformation
-
-    Raises
-    ------
-    ValueError
-        If an argument is none of these.
-
-    Examples
-    --------
-    The first step gives all singular values the size 1; those of a positive definite gradient are
-    its eigenvalues, which leaves the identity:
-
-    >>> adam = scale_by_adam_in_basis(eps=1e-3)
-    >>> g = jnp.array([[3.0, 1.0], [1.0, 2.0]])
-    >>> step, _ = adam.update(g, adam.init(g))
-    >>> bool(jnp.allclose(step, jnp.eye(2), atol=1e-2))
-    True
-    """
-    beta1 = _number("beta1", beta1, low=0, high=1, open_high=True)
-    beta2 = _number("beta2", beta2, low=0, high=1, open_high=True)
-    eps, refresh = _number("eps", eps, low=0), check.as_count("refresh", refresh, low=1)
-    basis, largest = _basis(basis), check.as_count("largest", largest)
-
-    def averaged(old, new, beta):
-        return jax.tree.map(lambda a, b: (beta * a + (1 - beta) * b).astype(a.dtype), old, new)
-
-    def traces(g):
-        if basis == "identity":
-            return factors.identity(g)
-        return factors.traces(jax.tree.map(lambda leaf: leaf[None], g), largest)
-
-    def init(params):
-        zero = jax.tree.map(jnp.zeros_like, params)
-        count, start = jnp.zeros((), jnp.int32), _start(basis, params, largest)
-        return AdamInBasisState(count, zero, zero, jax.tree.map(jnp.zeros_like, start), start)
-
-    def update(updates, state, params=None):
-        del params
-        count = state.count + 1
-        mean = averaged(state.mean, updates, beta1)
-        sums = averaged(state.traces, traces(updates), beta2)
-
-        def change():
-            u = factors.eigenbasis(sums)
-            return u, factors.carried(state.second, state.basis, u)
-
-        u, second = jax.lax.cond(
-            state.count % refresh == 0, change, lambda: (state.basis, state.second)
-        )
-        squares = jax.tree.map(jnp.square, factors.rotate(u, updates))
-        second = averaged(second, squares, beta2)
-        first = jax.tree.map(lambda m: m / (1 - beta1**count), factors.rotate(u, mean))
-        scaled = jax.tree.map(
-            lambda m, v: m / (jnp.sqrt(v / (1 - beta2**count)) + eps), first, second
-        )
-        scaled = factors.rotate_back(u, scaled)
-        scaled = jax.tree.map(lambda s, g: s.astype(g.dtype), scaled, updates)
-        return scaled, AdamInBasisState(count, mean, second, sums, u)
-
-    return optax.GradientTransformation(init, update)
-
-
-def _power(damped, power):
-    """Return damped^power, and 0 where a negative power meets no curvature."""
+def _scaled(g, damped, power, clip):
+    """Return damped^power g, clipped; without curvature a negative power gives 0, or the clip."""
     flat = damped <= 0  # false for nan, which stays
-    return jnp.where(flat, jnp.where(power == 0, 1.0, 0.0), jnp.where(flat, 1.0, damped) ** power)
-
-
-def _number(name, value, **limits):
-    """Check a number; what is traced (a knob under vmap) has no value to check."""
-    return value if isinstance(value, jax.core.Tracer) else check.as_number(name, value, **limits)
-
-
-def _basis(basis):
-    if not (isinstance(basis, str) and basis in BASES):
-        check.fail("basis", check.describe(basis), " or ".join(map(repr, BASES)))
-    return basis
-
-
-def _start(basis, params, largest):
-    if basis == "identity":
-        return factors.identity(params)
-    return factors.start(params, largest)
+    scaled = jnp.where(flat, 1.0, damped) ** power * g
+    if clip is None:
+        return jnp.where(flat & (power != 0), 0.0, scaled)
+    limit = jnp.where(power > 0, 0.0, jnp.where(power < 0, clip * jnp.sign(g), g))
+    return jnp.clip(jnp.where(flat, limit, scaled), -clip, clip)

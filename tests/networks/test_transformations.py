@@ -147,6 +147,47 @@ def test_adam_in_the_kronecker_basis_is_a_loop_with_dense_matrices(loss):
     np.testing.assert_allclose(user.flat(path[-1]), user.flat(theta), atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("basis", "power", "damping", "average", "clip"),
+    [
+        ("identity", -1.0, 0.0, 0.8, 0.4),
+        ("identity", -0.5, 0.1, 0.3, None),
+        ("kronecker", -1.0, 0.01, 0.0, 0.4),
+    ],
+)
+def test_averages_and_clips_are_a_loop_with_the_full_matrix(basis, power, damping, average, clip):
+    how = {"basis": basis, "refresh": 2, "average": average, "clip": clip}
+    path, states = train(scale_by_gauss_newton(power, damping, **how), "squared")
+    theta, inputs, targets = problem("squared")
+    seen, clipped = [], 0
+    for t, state in enumerate(states):
+        np.testing.assert_allclose(user.flat(path[t]), user.flat(theta), atol=1e-10)
+        if t % 2 == 0:
+            u = user.dense_basis(state.basis, theta)
+            seen.append(np.diag(u.T @ user.gauss_newton("squared", theta, inputs, targets) @ u))
+            weights = average ** np.arange(len(seen))[::-1]  # all of them, the newest with 1
+            h = weights @ seen / weights.sum()
+        g = user.flat(jax.grad(partial(mean_loss, "squared"))(theta, inputs, targets))
+        move = (h + damping * h.mean()) ** power * (u.T @ g)
+        if clip is not None:
+            clipped += np.sum(np.abs(move) > clip)
+            move = np.clip(move, -clip, clip)
+        theta = user.unflat(user.flat(theta) - RATE * (u @ move), theta)
+    np.testing.assert_allclose(user.flat(path[-1]), user.flat(theta), atol=1e-10)
+    assert clip is None or 0 < clipped < len(states) * len(g)
+
+
+def test_where_nothing_curves_a_clipped_step_is_the_sign():
+    parameters, inputs, _ = problem("squared")
+    parameters = {**parameters, "unused": jnp.ones(3)}
+    g = {**jax.tree.map(jnp.ones_like, parameters), "unused": jnp.array([2.0, -1e-9, 0.0])}
+    extra = {"outputs": user.outputs, "batch": inputs}
+    for power, wanted in ((-1.0, [0.5, -0.5, 0]), (0.0, [0.5, -1e-9, 0]), (1.0, [0, 0, 0])):
+        rule = scale_by_gauss_newton(power, damping=0.0, clip=0.5)
+        step, _ = rule.update(g, rule.init(parameters), parameters, **extra)
+        np.testing.assert_array_equal(step["unused"], wanted)
+
+
 def test_power_zero_changes_nothing_and_flat_directions_stay():
     parameters, inputs, _ = problem("squared")
     parameters = {**parameters, "unused": jnp.ones(2)}
@@ -201,6 +242,7 @@ def test_single_and_half_precision_stay_what_they_are(dtype):
     parameters, inputs = jax.tree.map(lambda a: a.astype(dtype), (parameters, inputs))
     for rule in (
         scale_by_gauss_newton(-1, 0.1, "kronecker", samples=1, key=jax.random.key(0)),
+        scale_by_gauss_newton(-1, 0.1, average=0.9, clip=1.0),
         scale_by_adam_in_basis(),
     ):
         rule = optax.with_extra_args_support(rule)
@@ -246,6 +288,11 @@ def test_divergence_is_a_result():
         ({"loss": "hinge"}, "loss"),
         ({"samples": 1.5, "key": 0}, "samples"),
         ({"samples": 1}, "key"),
+        ({"average": 1.0}, "average"),
+        ({"average": -0.1}, "average"),
+        ({"average": 0.5, "basis": "kronecker"}, "average"),
+        ({"clip": 0.0}, "clip"),
+        ({"clip": "1"}, "clip"),
         ({"chunk": 0}, "chunk"),
         ({"largest": -1}, "largest"),
     ],

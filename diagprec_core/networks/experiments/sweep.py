@@ -24,6 +24,8 @@ EXPERIMENTS = {
     "small-moments": ".small.along",
     "digits": ".digits.training",
     "digits-power": ".digits.power",
+    "language": ".language.experiment",
+    "language-power": ".language.power",
 }
 # One thread a process: two run side by side.
 ENVIRONMENT = {
