@@ -246,7 +246,9 @@ def test_a_run_is_a_plain_loop_and_lowers_the_loss(rule):
     )
     wanted = loop(rule, setting, parameters, keys)
     assert t == STEPS
-    np.testing.assert_allclose(user.flat(found), user.flat(wanted), atol=1e-9)
+    # Eigenvectors of nearly equal eigenvalues turn with the rounding.
+    close = 1e-6 if "Kronecker" in rule.name else 1e-9
+    np.testing.assert_allclose(user.flat(found), user.flat(wanted), atol=close)
     x, y = batch(jax.random.key(9), 200)
     before, after = losses(parameters, x, y).mean(), losses(found, x, y).mean()
     assert after < before - 0.01
