@@ -10,6 +10,7 @@ from .... import validation as check
 from .. import statistics, tables
 from . import cells, experiment
 
+BASES = ("identity", *cells.OWN_BASES)
 PAIR = ("Adam", "GN^-1/2")
 # Pairs that no theorem relates, beside the one that some do.
 PLACEBOS = (("Adam", "GN^-1"), ("sign", "GN^-1/2"), ("Sophia", "GN^-1/2"), ("Sophia", "Adam"))
@@ -100,7 +101,7 @@ def ratio(cell, first, second):
     return statistics.ratio(*pair)
 
 
-def points(tasks=cells.TASKS, batches=cells.BATCHES, bases=("identity", *cells.OWN_BASES)):
+def points(tasks=cells.TASKS, batches=cells.BATCHES, bases=BASES):
     """Return one cell for each task, batch, basis, age and momentum of the crossing.
 
     >>> len(points()), len(points(tasks=("parity",)))
