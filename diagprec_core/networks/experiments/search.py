@@ -8,6 +8,7 @@ ends at a point that is at least as good as all its neighbours at distance 1, wh
 """
 
 from itertools import product
+from statistics import median_high
 
 from ... import validation as check
 
@@ -81,6 +82,32 @@ def search(score, start, *, meshes=MESHES, bounds=None):
             if moves > MOST_MOVES:
                 raise RuntimeError(f"the best setting still moves, at {best()} from {start}")
     return best(), scores
+
+
+def median_score(run, seeds, best):
+    """Return the median of run(seed) over seeds, of an even number the larger middle one.
+
+    As soon as so many seeds are no better than the best so far that the median cannot be, the rest
+    is not run, and the smallest value among those seeds is returned, which the median is at least.
+
+    >>> runs = []
+    >>> def run(seed):
+    ...     runs.append(seed)
+    ...     return float(seed)
+    >>> median_score(run, (5, 1, 6, 7, 2, 3), 4.5), runs
+    (5.0, [5, 1, 6, 7])
+    >>> median_score(run, (5, 1, 6, 4, 2, 3), 4.5)
+    4.0
+    """
+    allowed = len(seeds) - len(seeds) // 2 - 1  # so many may be as bad as can be
+    found, worse = [], []
+    for seed in seeds:
+        found.append(run(seed))
+        if not found[-1] < best:
+            worse.append(found[-1])
+        if len(worse) > allowed and len(found) < len(seeds):
+            return min(worse)
+    return median_high(found)
 
 
 def _inside(setting, bounds):

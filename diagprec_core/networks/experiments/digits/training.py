@@ -11,8 +11,7 @@ import time
 from dataclasses import dataclass
 
 from ... import use_float64
-from ..search import search
-from ..statistics import median
+from ..search import median_score, search
 from . import model, runs
 
 FILE = "digits-training.csv"
@@ -117,16 +116,13 @@ def settings(setting):
 def score(cell, setting, best=math.inf, make=runs.run):
     """Return the median rank over the tuning seeds, or at least `best` if it cannot be below.
 
-    A run stops at `best`: from there on its rank is at least that. After three of six such runs
-    the median, the larger of the two in the middle, is at least that as well.
+    A run stops at `best`: from there on its rank is at least that.
     """
-    ranks = []
-    for seed in TUNING_SEEDS:
-        ranks.append(rank(*make(cell.setup, cell.rule, *settings(setting), seed, limit=best)))
-        behind = [r for r in ranks if r >= best]
-        if len(behind) > (len(TUNING_SEEDS) - 1) // 2:
-            return min(behind)
-    return median(ranks).value
+
+    def run(seed):
+        return rank(*make(cell.setup, cell.rule, *settings(setting), seed, limit=best))
+
+    return median_score(run, TUNING_SEEDS, best)
 
 
 def report(cell, setting, nudge=0.0):

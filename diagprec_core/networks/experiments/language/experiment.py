@@ -7,13 +7,12 @@ three of these seeds, because a short run may want another rate. Both searches e
 whose neighbours have been tried and are no better.
 """
 
-import statistics
 from functools import partial
 
 import numpy as np
 
 from ... import use_float32
-from ..search import search
+from ..search import median_score, search
 from . import rules, training
 from .model import Transformer
 
@@ -86,29 +85,8 @@ def final(rule, seed, horizon, setting):
 
 
 def score(run, seeds, setting, best):
-    """Return the median of run(seed, setting) over seeds, of an even number the larger middle one.
-
-    As soon as so many seeds are no better than the best so far that the median cannot be, the rest
-    is not run, and the smallest loss among those seeds is returned, which the median is at least.
-
-    >>> runs = []
-    >>> def run(seed, setting):
-    ...     runs.append(seed)
-    ...     return float(seed)
-    >>> score(run, (5, 1, 6, 7, 2, 3), None, 4.5), runs
-    (5.0, [5, 1, 6, 7])
-    >>> score(run, (5, 1, 6, 4, 2, 3), None, 4.5)
-    4.0
-    """
-    allowed = len(seeds) - len(seeds) // 2 - 1  # so many may be as bad as can be
-    found, worse = [], []
-    for seed in seeds:
-        found.append(run(seed, setting))
-        if not found[-1] < best:
-            worse.append(found[-1])
-        if len(worse) > allowed and len(found) < len(seeds):
-            return min(worse)
-    return statistics.median_high(found)
+    """Return the `median_score` of run(seed, setting) over seeds."""
+    return median_score(lambda seed: run(seed, setting), seeds, best)
 
 
 def tune(rule):

@@ -12,7 +12,7 @@ import numpy as np
 from ... import use_float64
 from .. import statistics, tables
 from . import bases, curvature, descent, moments, rules, tasks
-from .experiment import network_of, problem
+from .experiment import problem
 
 FILE, TITLE = "small-moments.csv", "moments along Adam's runs on the small networks"
 SEEDS = tuple(range(11, 26))
@@ -52,10 +52,9 @@ def group(cell):
 
 def parameters(task, step, seeds=SEEDS):
     """Return Adam's parameters after some steps on a task, shape (seeds, p)."""
-    setup = descent.Setup(
-        network_of(task), tasks.TASKS[task].loss, rules.ADAM, batch=BATCH, curvature_batch=None
-    )
-    numbers = map(np.float64, (tasks.TASKS[task].noise, -1.0, RATE, MEMORY, MOMENTUM))
+    problem_of = tasks.TASKS[task]
+    setup = descent.Setup(problem_of.network, problem_of.loss, rules.ADAM, batch=BATCH)
+    numbers = map(np.float64, (problem_of.noise, -1.0, RATE, MEMORY, MOMENTUM))
     counts = map(np.int64, (1, step, len(seeds), 0))
     return np.asarray(descent.runner(setup)(problem(task, seeds), *numbers, *counts)[2])
 

@@ -126,11 +126,6 @@ def rows(setup, theta, inputs, key):
     return jnp.sqrt(1.0 * len(inputs)) * drawn.mean(axis=0, keepdims=True)
 
 
-def beta2(setup, knob):
-    """Return the decay of the second moment."""
-    return 1.0 - knob
-
-
 def refresh(setup, run, data, noise, key):
     """Take basis and curvature anew for one run, and read its second moment in the new basis."""
     for_batch, for_labels = jax.random.split(key)
@@ -163,7 +158,7 @@ def step(setup, run, data, noise, key, t, rate, knob, beta1):
         return vector if u is None else u.T @ vector
 
     mean = beta1 * run.mean + (1 - beta1) * g
-    second, matrix, v, b2 = run.second, run.matrix, None, beta2(setup, knob)
+    second, matrix, v, b2 = run.second, run.matrix, None, 1.0 - knob
     if second is not None:
         second = b2 * second + (1 - b2) * turned(g) ** 2
         v = second / (1 - b2 ** (t + 1.0))

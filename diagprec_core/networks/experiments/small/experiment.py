@@ -42,19 +42,13 @@ def group(cell):
     return str(setup(cell))
 
 
-@cache
-def network_of(task):
-    """Return a task's network, one object for all tasks that have the same."""
-    return tasks.TASKS[task].network
-
-
 def setup(cell):
     """Return what of a cell a compilation fixes."""
     task = tasks.TASKS[cell.task]
     rule = rules.SIGN if cell.rule == LEVENBERG else rules.RULES[cell.rule]
     whole = cell.batch == 0 or cell.task == "addition"
     return descent.Setup(
-        network=network_of(cell.task),
+        network=task.network,
         loss=task.loss,
         rule=rule,
         basis=cell.basis,
