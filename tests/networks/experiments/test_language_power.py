@@ -59,14 +59,15 @@ def test_critical_batches_are_those_of_all_examples(rows, gradients):
     alive = h > 1e-8 * h.max()
     row = rows["identity"]
     np.testing.assert_allclose(
-        row["critical"][1], np.median(second[alive] / mean[alive] ** 2), rtol=0.02
+        row["critical"][1], np.median(second[alive] / mean[alive] ** 2 - 1), rtol=0.02
     )
     # Unbiased: the mean over all pairs of different examples.
     pairs = (np.sum(g, axis=0) ** 2 - np.sum(g**2, axis=0)) / (16 * 15)
+    variance = np.var(g, axis=0, ddof=1)
     np.testing.assert_allclose(
-        row["noise scale"], second[alive].sum() / pairs[alive].sum(), rtol=1e-3
+        row["noise scale"], variance[alive].sum() / pairs[alive].sum(), rtol=1e-3
     )
-    inverse = np.mean(pairs[alive] / second[alive])
+    inverse = np.mean(pairs[alive] / variance[alive])
     np.testing.assert_allclose(1 / row["critical mean"], inverse, rtol=1e-3)
 
 
@@ -117,17 +118,17 @@ def test_a_power_put_in_comes_out(alpha):
 
 
 def test_the_mean_inverse_has_no_bias():
-    """With gradients 0.1 + noise of variance 1, V is 1.01 and the inverse 0.01/1.01; z below 4."""
+    """With gradients 0.1 + noise of variance 1 the inverse is 0.01; z below 4."""
     rng = np.random.default_rng(2)
-    g = 0.1 + rng.standard_normal((20, 40_000))
-    found = Coordinates(np.full(40_000, 1.01), g.mean(axis=0) ** 2, np.ones(40_000), None)
-    _, mean, noise = power.critical(found, 20)
-    squares = (20 * g.mean(axis=0) ** 2 - 1.01) / 19 / 1.01
-    z = (1 / mean - 0.01 / 1.01) / (squares.std() / np.sqrt(40_000))
-    assert abs(z) < 4
-    assert np.isclose(mean, noise)
-    plain = np.median(1.01 / g.mean(axis=0) ** 2)
-    assert plain < 50  # what 20 examples alone would say, where the truth is 101
+    g = 0.1 + rng.standard_normal((400, 4000))
+    mean = g.mean(axis=0)
+    found = Coordinates(np.mean(g**2, axis=0), mean**2, np.ones(4000), None)
+    (_, median, _), inverse, noise = power.critical(found, 400)
+    error = mean.var() ** 0.5 * np.sqrt(0.04 + 2 * mean.var()) / np.sqrt(4000)  # of a mean of m^2
+    assert abs(1 / inverse - 0.01) < 4 * error
+    assert abs(1 / noise - 0.01) < 4 * error
+    assert 1 / np.mean(mean**2) < 85  # with the bias of 1/400 the truth of 100 would be 80
+    assert np.isclose(median, np.median(g.var(axis=0) / mean**2))
     with pytest.raises(ValueError, match=r"^found: got coordinates without curvature, need "):
         power.critical(Coordinates(np.zeros(3), np.zeros(3), np.zeros(3), None), 20)
     with pytest.raises(ValueError, match=r"^size: got 1, need "):

@@ -51,10 +51,10 @@ REMARKS = (
     f"{POPULATION} sequences, {SAMPLES} draws of labels each",
     f"power, share: at the batch sizes {', '.join(map(str, BATCHES))}; power is half the slope of "
     "log second moment on log GN diagonal, share that within a factor sqrt 2 of GN^-1/2",
-    "critical: quartiles over coordinates of V_u/(E g_u)^2 on the population, which cannot tell "
-    "what is above its size; critical mean: 1 over the mean over coordinates of an unbiased "
-    "(E g_u)^2/V_u (inf where that is not positive)",
-    "noise scale: sum of V_u over the sum of unbiased (E g_u)^2, the same in every basis",
+    "critical: quartiles over coordinates of (V_u - m_u^2)/m_u^2 on the population, which cannot "
+    "tell what is above its size; critical mean: 1 over the mean over coordinates of m_u^2 over "
+    "the variance, and noise scale: the sum of variances over the sum of m_u^2, the same in every "
+    "basis; both with unbiased m_u^2 and variances (inf where not positive)",
     "halves: measured on one half in the basis of the other; nudged: the whole population at the "
     "parameters of a run whose start had relative noise of 1e-6",
     "power of v, share of v: the same for Adam's own running second moment, in its basis",
@@ -142,11 +142,13 @@ def halves(parameters, basis):
 
 
 def critical(found, size):
-    """Return quartiles of V/(E g)^2, 1 over the mean of its unbiased inverse, and the noise scale.
+    """Return quartiles of the critical batch, 1 over the mean of its inverse, and the noise scale.
 
-    With m the mean gradient of `size` independent examples, E m^2 is (E g)^2 + (V - (E g)^2)/size,
-    so (size m^2 - V)/(size - 1) is unbiased for (E g)^2. Coordinates without
-    curvature are out, as in `Coordinates`: in a rotated basis their gradient is rounding.
+    The critical batch of a coordinate is (V - m^2)/m^2, as on the digits. With m the mean gradient
+    of `size` independent examples, E m^2 is (E g)^2 + (V - (E g)^2)/size, so s = (size m^2 -
+    V)/(size - 1) is unbiased for (E g)^2 and V - s for the variance: the mean inverse and the noise
+    scale take these, the quartiles m as it is. Coordinates without curvature are out, as in
+    `Coordinates`: in a rotated basis their gradient is rounding.
 
     Parameters
     ----------
@@ -169,25 +171,26 @@ def critical(found, size):
     >>> one = Coordinates(second, squared, np.array([1.0, 1.0, 0.0]), None)
     >>> quartiles, mean, noise = critical(one, 5)
     >>> quartiles.tolist(), round(mean, 3), round(noise, 3)
-    ([2.5, 3.0, 3.5], 4.571, 6.0)
+    ([1.5, 2.0, 2.5], 3.0, 5.0)
     """
     size = check.as_count("size", size, low=2)
     second, squared, curvature = (
         np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(tree)]).astype(float)
         for tree in found[:3]
     )
-    alive = (curvature > SMALLEST * curvature.max()) & (second > 0)
+    alive = (curvature > SMALLEST * curvature.max()) & (second > squared)
     if not alive.any():
         check.fail("found", "coordinates without curvature", "one that has some")
     second, squared = second[alive], squared[alive]
-    unbiased = (size * squared - second) / (size - 1)
+    signal = (size * squared - second) / (size - 1)
+    variance = second - signal
     with np.errstate(divide="ignore"):
-        quartiles = np.quantile(second / squared, (0.25, 0.5, 0.75))
+        quartiles = np.quantile((second - squared) / squared, (0.25, 0.5, 0.75))
 
     def inverse(x):
         return float(1 / x) if x > 0 else float("inf")
 
-    return quartiles, inverse(np.mean(unbiased / second)), inverse(unbiased.sum() / second.sum())
+    return quartiles, inverse(np.mean(signal / variance)), inverse(signal.sum() / variance.sum())
 
 
 def quantities(found, size):
