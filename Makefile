@@ -26,7 +26,7 @@ $(error $(CURDIR) cannot be written to; copy the checkout to where you can write
 endif
 endif
 
-.PHONY: help test quick book verify notebooks lint robust oldest mutants bench figure sweeps serve requirements clean
+.PHONY: help test browser quick book verify notebooks lint robust oldest mutants bench figure sweeps serve requirements clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -37,6 +37,10 @@ test: $(INSTALLED) lint _build/claims.json ## everything that must pass: lint, c
 	DIAGPREC_VERDICTS=_build/claims.json \
 		$(BIN)/python -m pytest -q -n 2 --dist worksteal --doctest-modules
 	@$(MAKE) --no-print-directory _build/chapters
+	@$(MAKE) --no-print-directory browser
+
+browser: _build/html/.complete ## open the built book in a Chromium, if there is one, and use it
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/browser
 
 quick: $(INSTALLED) lint ## lint and the fast tests, under a minute: for the loop of writing
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow"

@@ -1,0 +1,73 @@
+"""The built book in a real browser, without a network.
+
+`make test` builds the book and then runs these tests, if there is a Chromium (on the path, or named
+by CHROMIUM). Every page is opened from the disk with the network switched off.
+"""
+
+import os
+import pathlib
+import shutil
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+SITE = ROOT / "_build" / "html"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# A container has no user namespaces for the sandbox, and often no graphics.
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+
+
+def chromium():
+    """Return the path of a Chromium, or None."""
+    named = os.environ.get("CHROMIUM")
+    return shutil.which(named) if named else next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def site():
+    """Return the folder of the built book."""
+    if not (SITE / "index.html").exists():
+        pytest.fail("the book is not built: run `make book` first")
+    return SITE
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Return a running Chromium, of playwright's sync interface."""
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium on the path (or in CHROMIUM)")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=path, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Return a function that opens a page of the book, "notebooks/01_question.html#id", offline.
+
+    Keywords go to playwright's new_context: `viewport`, `color_scheme`, `java_script_enabled`,
+    `reduced_motion`. It returns when formulas are set. Errors of scripts and of the console
+    fail the test.
+    """
+    contexts, wrong = [], []
+
+    def visit(address, *, viewport=None, **options):
+        size = viewport or {"width": 1280, "height": 900}
+        context = browser.new_context(offline=True, viewport=size, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(f"{address}: {error}"))
+        page.on("console", lambda m: m.type == "error" and wrong.append(f"{address}: {m.text}"))
+        name, _, anchor = address.partition("#")
+        page.goto((site / name).as_uri() + (f"#{anchor}" if anchor else ""))
+        if options.get("java_script_enabled", True):
+            page.evaluate("() => window.MathJax?.startup?.promise")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not wrong

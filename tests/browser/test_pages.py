@@ -1,0 +1,7 @@
+"""Every page opens from the disk without a network."""
+
+
+def test_the_landing_page_opens(visit):
+    page = visit("index.html")
+    page.wait_for_url("**/book/index.html")
+    assert page.inner_text("h1").startswith("Adam against Gauss-Newton")
