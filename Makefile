@@ -26,7 +26,7 @@ $(error $(CURDIR) cannot be written to; copy the checkout to where you can write
 endif
 endif
 
-.PHONY: help test browser quick book verify notebooks lint robust oldest mutants bench figure sweeps serve requirements clean
+.PHONY: help test browser quick book verify notebooks lint robust oldest mutants bench figure sweeps serve release requirements clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -98,6 +98,10 @@ serve: ## build the book and serve it on localhost:8000 (or PORT)
 		{ echo "Port $(PORT) is busy; try: make serve PORT=8001" >&2; exit 1; }
 	@$(MAKE) --no-print-directory book
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+release: book pdf ## pack the wheel, the notebooks, the HTML and the PDF with checksums
+	$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir _build/wheel .
+	$(BIN)/python book/release.py
 
 requirements: $(INSTALLED) ## resolve the versions in requirements.txt anew
 	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/$(COMPILE)
