@@ -4,7 +4,7 @@ The book that this package belongs to states and proves the claims; `python -m d
 verify` checks every one of them. The names below are the public ones: the paths of submodules may
 change. Rooms, each importing only from those after it: `commands`; `claims`; `tuning`, and beside
 it `networks`, which is imported by itself, as it needs JAX; `full_batch` and `mini_batch`;
-`problems` and `methods`; `numerics`, `derivations` and `figures`; `validation`.
+`problems` and `methods`; `numerics`, `derivations`, `figures` and `tables`; `validation`.
 """
 
 from importlib import import_module
@@ -71,6 +71,7 @@ _HOMES = {
     "mini_batch.sampling": ("sample_gradients",),
     "mini_batch.simulation": ("Simulation", "simulate"),
     "mini_batch.weight_decay": ("stationary_mean",),
+    "tables": ("table",),
     "tuning.comparison": ("Comparison", "compare"),
     "tuning.contenders": ("Contender",),
     "tuning.grid": ("BestRate", "best_rate"),
