@@ -6,7 +6,6 @@ with it, or by a theorem's closed form.
 """
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from . import factor, floor, plane, power, steps
@@ -27,7 +26,9 @@ class InsertExplorer(SphinxDirective):
 
     def run(self):
         """Compute the data, or take it from the disk."""
-        name = directives.choice(self.arguments[0], tuple(EXPLORERS))
+        name = self.arguments[0]
+        if name not in EXPLORERS:
+            raise self.error(f"explorer: got {name!r}, need one of {', '.join(EXPLORERS)}")
         return [explorer(name=name, data=data_of(EXPLORERS[name]))]
 
 

@@ -139,7 +139,7 @@ def svg(figure, name, view):
 
 def decades(low, high, step=1):
     """Return ticks at powers of ten from 10^low to 10^high."""
-    names = {n: short(10.0**n) for n in range(-3, 5)}
+    names = {n: short(10.0**n) for n in range(-3, 4)}
     return tuple(
         (10.0**n, names.get(n, f"10^{{{n}}}".replace("-", "−"))) for n in range(low, high + 1, step)
     )

@@ -44,13 +44,10 @@ def view(data, state):
     left = [sum(f < 0.5**0.5 for f in values) for values in found]
     lowest = (1 + (batch + 1) * data["risk"] / variance) ** -0.5
     lines = [[(rank, values[rank - 1]) for rank in data["shown"]] for values in found]
-    some = [
-        "no coordinate leaves" if n == 0 else f"{n} {'leaves' if n == 1 else 'leave'}" for n in left
-    ]
     answer = (
-        f"At B = {short(batch)} and noise σ = {short(noise)}, of {short(SIZE)} coordinates: in the "
-        f"eigenbasis {some[0]} GN^{{−1/2}}, and {short(SIZE - left[0])} stay within √2 of it; in "
-        f"the random basis {some[1]}, and {short(SIZE - left[1])} stay."
+        f"At B = {short(batch)} and noise σ = {short(noise)}, {left[0]} of {short(SIZE)} "
+        f"coordinates leave GN^{{−1/2}} in the eigenbasis, and {left[1]} in the random basis. The "
+        "others are within √2 of it."
     )
     rows = [
         ["within √2 of GN^{−1/2}", *(short(SIZE - n) for n in left)],
@@ -95,5 +92,5 @@ EXPLORER = Explorer(
             Mark("counts", "dots", "adam round"),
         ),
     ),
-    head=("", *BASES),
+    head=("coordinates", *BASES),
 )

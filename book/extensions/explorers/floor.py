@@ -74,7 +74,7 @@ EXPLORER = Explorer(
     name="floor",
     controls=(
         Control("batch", "Batch size B", tuple(map(short, BATCHES)), 3),
-        Control("rate", "Adam's learning rate η", tuple(map(short, RATES)), 20),
+        Control("rate", "Adam's rate η", tuple(map(short, RATES)), 20),
         Control("basis", "Basis", BASES, 0, "radio"),
     ),
     compute=compute,
@@ -86,7 +86,7 @@ EXPLORER = Explorer(
             "turns up and ends at a limit; the one of Adam goes on at every rate."
         ),
         x=Axis("log", 1e-3, 10, "Adam's learning rate η", decades(-3, 1)),
-        y=Axis("log", 1e-4, 1e4, "noise floor  R_{∞}", decades(-4, 4, 2)),
+        y=Axis("log", 1e-4, 1e4, "noise floor R_{∞}", decades(-4, 4, 2)),
         marks=(
             Mark("here", "line", "guide thin"),
             Mark("limit", "line", "guide dotted", "limit of GN^{−1/2}"),

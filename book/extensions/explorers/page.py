@@ -15,8 +15,8 @@ STATIC = """<div class="explorer-static">
 <table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></details>
 </div>"""
 
-WHOLE = """<div class="explorer" id="explorer-{name}" data-explorer="{name}">
-<div class="explorer-controls" role="group" aria-label="Controls: {title}" hidden>
+WHOLE = """<div class="explorer" data-explorer="{name}">
+<div class="explorer-controls" role="group" aria-label="Controls: {title}" hidden="">
 {controls}
 </div>
 {static}
@@ -69,16 +69,16 @@ def slider(name, control):
         f'<output for="{name}">{as_html(now)}</output>'
         f'<input type="range" id="{name}" data-control="{control.name}" min="0" '
         f'max="{len(control.words) - 1}" step="1" value="{control.start}" autocomplete="off" '
-        f'aria-valuetext="{html.escape(as_speech(now))}" data-words="{words}"></div>'
+        f'aria-valuetext="{html.escape(as_speech(now))}" data-words="{words}"/></div>'
     )
 
 
 def choice(name, control):
     """Return radio buttons for the places of a control."""
+    checked = {control.start: ' checked=""'}
     options = "".join(
         f'<label><input type="radio" name="{name}" data-control="{control.name}" '
-        f'value="{place}" autocomplete="off"{" checked" if place == control.start else ""}> '
-        f"{as_html(word)}</label>"
+        f'value="{place}" autocomplete="off"{checked.get(place, "")}/> {as_html(word)}</label>'
         for place, word in enumerate(control.words)
     )
     return f"<fieldset><legend>{as_html(control.label)}</legend>{options}</fieldset>"

@@ -54,18 +54,16 @@ def compute():
         rows = {name: ([], []) for name in METHODS}
         for degrees in ANGLES:
             for name, run in zip(METHODS, runs(kappa, degrees, candidates), strict=True):
-                time = dp.settling_time(run, TOLERANCE)
                 steps, paths = rows[name]
-                steps.append(int(time) if np.isfinite(time) else None)
-                end = min(DRAWN, STEPS if steps[-1] is None else steps[-1])
-                points = run.parameters[: end + 1]
+                steps.append(int(dp.settling_time(run, TOLERANCE)))
+                points = run.parameters[: min(DRAWN, steps[-1]) + 1]
                 paths.append((1000 * points).round().astype(int).ravel().tolist())
         for name, (steps, paths) in rows.items():
             table[name]["steps"].append(steps)
             table[name]["path"].append(paths)
         found = dp.condition_at_angle(kappa, np.radians(ANGLES), -1)
         conditions.append([float(f"{k:.6g}") for k in found])
-    return {"kappas": KAPPAS, "angles": ANGLES, "most": STEPS, "conditions": conditions, **table}
+    return {"kappas": KAPPAS, "angles": ANGLES, "conditions": conditions, **table}
 
 
 def contours(kappa, degrees):
@@ -81,13 +79,6 @@ def contours(kappa, degrees):
     return points
 
 
-def duration(steps):
-    """Return a number of steps as words."""
-    if steps is None:
-        return f"not within {STEPS} steps"
-    return f"in {steps} step{'' if steps == 1 else 's'}"
-
-
 def view(data, state):
     """Return what is seen at a condition number and an angle."""
     k, a = state["kappa"], state["angle"]
@@ -97,10 +88,11 @@ def view(data, state):
         name: [(x / 1000, y / 1000) for x, y in zip(p[::2], p[1::2], strict=True)]
         for name, p in flat.items()
     }
-    adam, newton, gd = (duration(data[name]["steps"][k][a]) for name in METHODS)
+    adam, newton, gd = (data[name]["steps"][k][a] for name in METHODS)
     answer = (
         f"At κ = {kappa} and {degrees}° the basis leaves GN^{{−1}} a condition number of "
-        f"{short(condition)}. It settles {newton}, gradient descent {gd}, Adam {adam}. "
+        f"{short(condition)}. It settles in {newton} step{'' if newton == 1 else 's'}, gradient "
+        f"descent in {gd}, Adam in {adam}. "
     )
     # At kappa = 3 and 45 degrees the two are equal.
     if condition < 3 - 1e-6:

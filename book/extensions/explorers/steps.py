@@ -55,9 +55,9 @@ def view(data, state):
     else:
         verdict = "Adam is not ahead."
     answer = (
-        f"At κ = {short(kappas[k])}, to an error of {short(data['tolerances'][e])}: Adam takes "
+        f"At κ = {short(kappas[k])}, to an error of {short(data['tolerances'][e])}, Adam takes "
         f"{short(adam)} steps, every power of Gauss-Newton at its best constant rate "
-        f"{short(constant, 6)}, and no schedule of rates fewer than {short(every, 6)}. {verdict}"
+        f"{short(constant, 6)}, and no schedule fewer than {short(every, 6)}. {verdict}"
     )
     points = {
         name: [(kappa, n) for kappa, n in zip(kappas, curve, strict=True) if n is not None]
@@ -99,9 +99,9 @@ EXPLORER = Explorer(
         y=Axis("log", 1, 2e4, "steps to the error", decades(0, 4)),
         marks=(
             Mark("here", "line", "guide thin"),
-            Mark("stable", "line", "gd", "bound, every stable schedule"),
-            Mark("every", "line", "half", "bound, every schedule or momentum"),
-            Mark("constant", "line", "newton", "every power of Gauss-Newton, best constant rate"),
+            Mark("stable", "line", "gd", "bound for stable schedules"),
+            Mark("every", "line", "half", "bound for every schedule"),
+            Mark("constant", "line", "newton", "GN^{p}, best constant rate"),
             Mark("adam", "line", "adam", "Adam, halving rates"),
             Mark("every-here", "dots", "half square"),
             Mark("constant-here", "dots", "newton square"),

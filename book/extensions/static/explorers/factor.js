@@ -14,8 +14,6 @@ explorers.add("factor", (data) => {
     const left = found.map((values) => values.filter((f) => f < edge).length);
     const lowest = factor(data.risk);
     const lines = found.map((values) => data.shown.map((rank) => [rank, values[rank - 1]]));
-    const some = left.map((n) =>
-      n === 0 ? "no coordinate leaves" : `${n} ${n === 1 ? "leaves" : "leave"}`);
     const half = size / 2;
     return {
       points: {
@@ -26,9 +24,9 @@ explorers.add("factor", (data) => {
         counts: left.filter((n) => n > 0).map((n) => [n, edge]),
       },
       answer:
-        `At B = ${short(batch)} and noise σ = ${short(noise)}, of ${short(size)} coordinates: in ` +
-        `the eigenbasis ${some[0]} GN^{−1/2}, and ${short(size - left[0])} stay within √2 of it; ` +
-        `in the random basis ${some[1]}, and ${short(size - left[1])} stay.`,
+        `At B = ${short(batch)} and noise σ = ${short(noise)}, ${left[0]} of ${short(size)} ` +
+        `coordinates leave GN^{−1/2} in the eigenbasis, and ${left[1]} in the random basis. The ` +
+        "others are within √2 of it.",
       rows: [
         ["within √2 of GN^{−1/2}", ...left.map((n) => short(size - n))],
         ["beyond", ...left.map((n) => short(n))],

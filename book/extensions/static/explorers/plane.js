@@ -22,14 +22,12 @@ explorers.add("plane", (data) => {
 
   const pairs = (flat) =>
     Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] / 1000, flat[2 * i + 1] / 1000]);
-  const duration = (steps) =>
-    steps === null ? `not within ${data.most} steps` : `in ${steps} step${steps === 1 ? "" : "s"}`;
   const digits = (x) => x.toFixed(2).replace("-", "−");
 
   return ({ kappa, angle }) => {
     const condition = data.conditions[kappa][angle];
     const paths = methods.map((name) => pairs(data[name].path[kappa][angle]));
-    const [adam, newton, gd] = methods.map((name) => duration(data[name].steps[kappa][angle]));
+    const [adam, newton, gd] = methods.map((name) => data[name].steps[kappa][angle]);
     const points = {
       contours: contours(data.kappas[kappa], data.angles[angle]),
       optimum: [[0, 0]],
@@ -41,8 +39,8 @@ explorers.add("plane", (data) => {
       points,
       answer:
         `At κ = ${data.kappas[kappa]} and ${data.angles[angle]}° the basis leaves GN^{−1} a ` +
-        `condition number of ${short(condition)}. It settles ${newton}, gradient descent ${gd}, ` +
-        `Adam ${adam}. ` +
+        `condition number of ${short(condition)}. It settles in ${newton} ` +
+        `step${newton === 1 ? "" : "s"}, gradient descent in ${gd}, Adam in ${adam}. ` +
         (condition < 3 - 1e-6
           ? "Below 3, GN^{−1} is in the long run ahead of all that Adam can promise."
           : "From 3 on, GN^{−1} is not sure to be ahead of Adam."),

@@ -23,9 +23,9 @@ explorers.add("steps", (data) => {
     return {
       points,
       answer:
-        `At κ = ${short(here)}, to an error of ${short(data.tolerances[tolerance])}: Adam takes ` +
+        `At κ = ${short(here)}, to an error of ${short(data.tolerances[tolerance])}, Adam takes ` +
         `${short(adam)} steps, every power of Gauss-Newton at its best constant rate ` +
-        `${short(constant, 6)}, and no schedule of rates fewer than ${short(every, 6)}. ${verdict}`,
+        `${short(constant, 6)}, and no schedule fewer than ${short(every, 6)}. ${verdict}`,
       rows: kappas.map((k, i) =>
         [short(k), ...curves.map((c) => (c[i] === null ? "none" : short(c[i], 6)))]),
     };
