@@ -98,7 +98,7 @@ def test_the_factors_are_those_of_the_second_moment():
             moment = dp.second_moment(regression, error, batch_size=batch)
             factors = np.sqrt(curvature * (10 + noise**2) / batch / moment)
             beyond = int((factors < 0.5**0.5).sum())
-            assert view.rows[1][column] == f"{beyond:,}"
+            assert view.rows[1][column] == str(beyond)
             assert view.rows[2][column] == explorers.words.short(factors.min())
             assert view.rows[3][column] == explorers.words.short(np.median(factors))
             drawn = view.points["eigenbasis" if column == 1 else "random"]
@@ -296,6 +296,7 @@ def build(folder, text):
     return site, warnings.read_text()
 
 
+@pytest.mark.slow
 def test_scripts_are_loaded_where_there_is_an_explorer_only(tmp_path):
     site, warnings = build(tmp_path, ".. explorer:: steps")
     assert not warnings
@@ -307,6 +308,7 @@ def test_scripts_are_loaded_where_there_is_an_explorer_only(tmp_path):
     assert "explorers" not in two
 
 
+@pytest.mark.slow
 def test_unknown_names_are_refused(tmp_path):
     _, warnings = build(tmp_path, ".. explorer:: wheel")
     assert "explorer: got 'wheel', need one of power, factor, plane, floor, steps" in warnings

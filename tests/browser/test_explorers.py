@@ -154,7 +154,7 @@ def test_a_press_on_the_map_chooses_the_cell(visit):
     live.root.locator(".explorer-live .cell").nth(6 * 5 + 1).click()
     assert live.root.locator("[data-control=batch]").input_value() == "1"
     assert live.root.locator("[data-control=signal]").input_value() == "5"
-    assert live.said.startswith("At B = 4, T = 1,000 and R_{0}/σ² = 100 ")
+    assert live.said.startswith("At B = 4, T = 1000 and R_{0}/σ² = 100 ")
 
 
 def test_factor_counts_as_the_second_moment_does(visit):
@@ -248,7 +248,7 @@ def test_steps_shows_what_runs_take(visit):
         verdict = verdict if adam < constant else "not ahead"
         assert (
             f"Adam takes {adam:.0f} steps, every power of Gauss-Newton at its best constant rate "
-            f"{constant:,.0f}, and no schedule fewer than {rival}. Adam is {verdict}."
+            f"{words.short(constant, 6)}, and no schedule fewer than {rival}. Adam is {verdict}."
         ) in live.said
 
 
@@ -259,6 +259,7 @@ def test_the_answer_is_spoken_when_the_hand_rests(visit):
     status = live.root.locator("[role=status]")
     page.wait_for_timeout(600)
     assert status.text_content() == words.as_speech(live.said)
+    assert live.root.locator(".explorer-live desc").text_content() == status.text_content()
     before = status.text_content()
     live.root.locator("[data-control=kappa]").press("ArrowRight")
     assert status.text_content() == before

@@ -44,10 +44,17 @@ def element(explorer, data):
 
 
 def legend(marks):
-    """Return the key to the lines, or nothing where no line has a label."""
+    """Return the key to the lines and their dots, or nothing where no line has a label."""
+
+    def key(line):
+        dots = [m for m in marks if m.kind == "dots" and m.name.startswith(f"{line.name}-")]
+        return f'<path class="line {line.style}" d="M1,5H29"/>' + "".join(
+            f'<path class="dots {mark.style} small" d="M15,5h0"/>' for mark in dots
+        )
+
     items = "".join(
-        f'<li><svg viewBox="0 0 30 10" aria-hidden="true"><path class="{mark.kind} {mark.style}" '
-        f'd="M1,5H29"/></svg><span>{as_html(mark.label)}</span></li>'
+        f'<li><svg viewBox="0 0 30 10" aria-hidden="true">{key(mark)}</svg>'
+        f"<span>{as_html(mark.label)}</span></li>"
         for mark in marks
         if mark.label
     )

@@ -5,25 +5,23 @@ browser; the browser tests compare the two.
 """
 
 import html
-import math
 import re
 
 MARK = re.compile(r"([\^_])\{([^}]*)\}")
 PLAIN = (1e-3, 1e6)  # Numbers outside are written with a power of ten.
+GROUPED = 1e4  # Numbers from here on have commas.
 MINUS = "−"
 
 
 def short(number, digits=3):
     """Return a number with a few significant digits, as it is read.
 
-    >>> short(1234.5), short(-0.5), short(2.5e-5), short(float("inf"))
-    ('1,230', '−0.5', '2.5 × 10^{−5}', '∞')
+    >>> short(1234.5), short(45678), short(-0.5), short(2.5e-5)
+    ('1230', '45,700', '−0.5', '2.5 × 10^{−5}')
     """
-    if math.isinf(number):
-        return "∞"
     rounded = float(f"{number:.{digits}g}")
     if rounded == 0 or PLAIN[0] <= abs(rounded) < PLAIN[1]:
-        text = f"{rounded:,.12f}".rstrip("0").rstrip(".")
+        text = f"{rounded:{',' if abs(rounded) >= GROUPED else ''}.12f}".rstrip("0").rstrip(".")
     else:
         factor, exponent = f"{rounded:.{digits - 1}e}".split("e")
         text = f"{float(factor):g} × 10^{{{int(exponent)}}}".removeprefix("1 × ")
@@ -31,8 +29,8 @@ def short(number, digits=3):
 
 
 def percent(share):
-    """Return a share in per cent, with two digits: '0.63 %'."""
-    return f"{short(100 * share, 2)} %"
+    """Return a share in per cent, with two digits: '0.63%'."""
+    return f"{short(100 * share, 2)}%"
 
 
 def as_html(text):

@@ -16,7 +16,7 @@ window.explorers = (() => {
     const plain = rounded === 0 || (size >= 1e-3 && size < 1e6);
     const [factor, exponent] = rounded.toExponential().split("e");
     const text = plain
-      ? rounded.toLocaleString("en-US", { maximumFractionDigits: 12 })
+      ? rounded.toLocaleString("en-US", { maximumFractionDigits: 12, useGrouping: size >= 1e4 })
       : `${factor} × 10^{${Number(exponent)}}`.replace(/^1 × /, "");
     return text.replace(/-/g, "−");
   }
@@ -109,6 +109,7 @@ window.explorers = (() => {
       view = see(state);
       draw(live.querySelector(".explorer-figure"), view);
       answer.innerHTML = html(view.answer);
+      live.querySelector("desc").textContent = speech(view.answer);
       if (details.open) fill(details.querySelector("tbody"), view.rows);
       clearTimeout(timer);
       timer = setTimeout(() => { status.textContent = speech(view.answer); }, 400);

@@ -16,7 +16,7 @@ explorers.add("power", (data) => {
         `At B = ${short(data.batches[batch], 6)}, T = ${short(data.horizons[horizon])} and ` +
         `R_{0}/σ² = ${short(data.signals[signal])} the best power is ` +
         `${digits(map[signal][batch])}. The best of the usual three, ${winner}, has ` +
-        `${short(100 * margin, 2)} % more risk.`,
+        `${short(100 * margin, 2)}% more risk.`,
       rows: map.map((row, r) => [short(data.signals[r]), ...row.map(digits)]),
       cells: map.map((row) => row.map((power) => [band(power), digits(power)])),
     };
