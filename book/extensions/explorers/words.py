@@ -34,11 +34,10 @@ def percent(share):
 
 
 def as_html(text):
-    """Return a text as HTML, its marks as superscripts and subscripts."""
+    """Return a text as HTML: its marks as superscripts and subscripts, equations in one line."""
     tags = {"^": "sup", "_": "sub"}
-    return MARK.sub(
-        lambda m: f"<{tags[m[1]]}>{m[2]}</{tags[m[1]]}>", html.escape(text, quote=False)
-    )
+    text = html.escape(text, quote=False).replace(" = ", "\u00a0=\u00a0")
+    return MARK.sub(lambda m: f"<{tags[m[1]]}>{m[2]}</{tags[m[1]]}>", text)
 
 
 def as_svg(text):

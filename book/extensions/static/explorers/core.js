@@ -23,7 +23,7 @@ window.explorers = (() => {
 
   const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
   const html = (text) =>
-    escaped(text).replace(MARK, (_, mark, inner) =>
+    escaped(text).replaceAll(" = ", "\u00a0=\u00a0").replace(MARK, (_, mark, inner) =>
       mark === "^" ? `<sup>${inner}</sup>` : `<sub>${inner}</sub>`);
   const speech = (text) =>
     text.replace(MARK, (_, mark, inner) => (mark === "^" ? ` to the ${inner}` : ` ${inner}`));
