@@ -16,7 +16,10 @@ POWER = re.compile(r"\bGN\^(-?\d(?:/\d)?)")  # the methods' names in the code: G
 PLAIN = (
     (re.compile(r"\\dots\b"), "..."),
     (re.compile(r"\\le\b"), "<="),
-    (re.compile(r"\\(?:mathrm|operatorname)|\\,|[{}$]|\\(?=[a-zA-Z])"), ""),
+    (re.compile(r"\\(?:mathrm|operatorname)|\\,"), ""),
+    (re.compile(r"([\^_])\{(-?\\?\w+)\}"), r"\1\2"),
+    (re.compile(r"([\^_])\{([^{}]*)\}"), r"\1(\2)"),
+    (re.compile(r"[{}$]|\\(?=[a-zA-Z])"), ""),
 )
 
 

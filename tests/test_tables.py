@@ -85,10 +85,18 @@ def test_both_forms_show_every_cell_and_the_caption_only_if_there_is_one():
     assert "caption" not in plain._repr_html_()
 
 
-def test_what_stands_for_tex_in_a_terminal():
-    name = r"$V/B \le \dots \le V$, $-1.5\,\theta^*$, $\mathrm{tr}\, S$, $R_{10}$"
-    told = "V/B <= ... <= V, -1.5theta^*, tr S, R_10"
-    assert repr(dp.table([name, "b"], [(1, 2)])).split("  ")[0] == told
+@pytest.mark.parametrize(
+    ("tex", "told"),
+    [
+        (r"$V/B \le \dots \le V$", "V/B <= ... <= V"),
+        (r"$-1.5\,\theta^*$", "-1.5theta^*"),
+        (r"$\mathrm{tr}\, S_{10}$", "tr S_10"),
+        (r"$\kappa_{-1}^{1/6}/s_{\max}$", "kappa_-1^(1/6)/s_max"),
+        (r"$e^{\theta^*} a_{B+1}$", "e^(theta^*) a_(B+1)"),
+    ],
+)
+def test_what_stands_for_tex_in_a_terminal(tex, told):
+    assert repr(dp.table([tex, "b"], [(1, 2)])).split("  ")[0] == told
 
 
 def test_a_table_is_frozen(table):

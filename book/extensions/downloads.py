@@ -199,7 +199,7 @@ def write(app, exception):
     names = numbered(labels({Path(name).name: one for name, one in read.items()}), numbers)
     names |= citations(Path(app.srcdir) / "book" / "references.bib")
     for name, notebook in read.items():
-        first = FIRST.format(book=app.config.project, page=f"{name}.html")
+        first = FIRST.format(book=app.config.html_title, page=f"{name}.html")
         target = Path(app.outdir) / "_sources" / f"{name}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(convert(notebook, names, first), target)
