@@ -96,8 +96,9 @@ def directive(kind, title, options, body, names):
         If the kind is not one that the chapters use.
     """
     if kind == "math":
-        number = names[options["label"]].strip("()")
-        return f"$$\n{body} \\tag{{{number}}}\n$$"
+        label = options.get("label")
+        tag = rf" \tag{{{names[label].strip('()')}}}" if label else ""
+        return f"$$\n{body}{tag}\n$$"
     body = markdown(body, names)
     if kind == "dropdown":
         return f"<details>\n<summary>{roles(title, names)}</summary>\n\n{body}\n\n</details>\n"

@@ -109,6 +109,7 @@ def test_every_figure_has_its_caption_below_it_and_hidden_code_is_folded():
             "<details>\n<summary>Proof of $x$</summary>\n\nSee SXQ-2.\n\n"
             "$$\ny \\tag{2.1}\n$$\n\n</details>\n",
         ),
+        ("```{math}\nx\n```", "$$\nx\n$$"),
         (":::{exercise}\n:label: ex-a\nDo it.\n:::", "> **Exercise 2.4**\n>\n> Do it."),
         (":::{admonition} Is it?\n:class: tip\nYes.\n:::", "> **Is it?**\n>\n> Yes."),
     ],
