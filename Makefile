@@ -12,8 +12,8 @@ CORE := $(shell find diagprec_core -name '*.py')
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 DATA := $(wildcard book/data/networks/*.csv)
 PAGES := $(NOTEBOOKS) _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*')
-COMPILE := uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
-	--output-file requirements.txt
+COMPILE := uv pip compile pyproject.toml --extra book --extra fast --extra test --universal \
+	--python-version 3.11 --upgrade --output-file requirements.txt
 export PYTHONHASHSEED := 0
 # Two processes run side by side: a thread pool in each makes small products ten times slower.
 export OPENBLAS_NUM_THREADS ?= 1
@@ -26,7 +26,7 @@ $(error $(CURDIR) cannot be written to; copy the checkout to where you can write
 endif
 endif
 
-.PHONY: help test browser quick book verify notebooks lint robust oldest mutants bench figure sweeps serve release requirements clean
+.PHONY: help test browser quick book verify notebooks lab lint robust oldest mutants bench figure sweeps serve release requirements clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -60,6 +60,13 @@ verify: $(INSTALLED) ## run the evidence and the controls of every claim
 
 notebooks: $(INSTALLED) ## execute the chapters and store their outputs
 	$(BIN)/python notebooks/execute.py $(NOTEBOOKS)
+
+# JupyterLab is large and only asked for here: it is installed when it is first wanted.
+lab: $(INSTALLED) ## open the chapters in JupyterLab, which is installed when it is not there yet
+	@$(BIN)/python -c 'import jupyterlab, jupyterlab_myst' 2>/dev/null || \
+		$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.txt \
+			--requirement pyproject.toml --extra lab
+	cd notebooks && ../$(BIN)/jupyter lab
 
 lint: $(INSTALLED) ## check format, style, and that every module keeps to its floor
 	$(BIN)/ruff format --check --quiet .

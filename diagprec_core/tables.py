@@ -12,8 +12,15 @@ ONE = r"[-+]?(?:\d[\d.,/]*(?:e[-+]?\d+)?%?|inf|nan)"
 NUMBER = re.compile(rf"[(\[]?{ONE}(?:(?:,? [(\[]?| to |/){ONE}[)\]]?)*[)\]]?")
 FORMULA = re.compile(r"\$([^$]*)\$")
 POWER = re.compile(r"\bGN\^(-?\d(?:/\d)?)")  # the methods' names in the code: GN^-1/2
-# What is left of TeX where none is set.
-WORDS = re.compile(r"\\(?:mathrm|operatorname)|[{}$]|\\(?=[a-zA-Z])")
+# What stands for TeX where none is set; the last takes the marks away.
+PLAIN = (
+    (re.compile(r"\\dots\b"), "..."),
+    (re.compile(r"\\le\b"), "<="),
+    (re.compile(r"\\(?:mathrm|operatorname)|\\,"), ""),
+    (re.compile(r"([\^_])\{(-?\\?\w+)\}"), r"\1\2"),
+    (re.compile(r"([\^_])\{([^{}]*)\}"), r"\1(\2)"),
+    (re.compile(r"[{}$]|\\(?=[a-zA-Z])"), ""),
+)
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,9 @@ def _formatted(cell, form):
 
 def _plain(text):
     r"""Return text without TeX: ``$\kappa_{-1}$`` is kappa_-1."""
-    return WORDS.sub("", text)
+    for pattern, word in PLAIN:
+        text = pattern.sub(word, text)
+    return text
 
 
 def _set(text):

@@ -84,5 +84,5 @@ def test_a_place_that_cannot_be_written_to_is_said_at_once():
 
 def test_help_lists_the_targets(checkout):
     out = make(checkout, "help").stdout
-    for target in ("test", "quick", "book", "verify", "robust", "oldest", "bench", "serve"):
+    for target in ("test", "quick", "book", "verify", "robust", "oldest", "bench", "serve", "lab"):
         assert f"make {target} " in out

@@ -65,6 +65,27 @@ def test_a_named_figure_is_all_that_its_cell_shows(path):
             assert shown == ["display_data"], "".join(cell["source"])[-200:]
 
 
+# What the command line prints, and matrices, are shown as they are printed.
+PRINTED = re.compile(r"\bmain\(|print\([^\n]*\b(?:hessian|REVERSED)\b")
+STILL_TEXT = {"17_larger_networks", "18_power_in_training"}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in NOTEBOOKS if path.stem not in STILL_TEXT], ids=lambda path: path.stem
+)
+def test_results_are_tables_not_aligned_text(path):
+    """Three lines with three columns each are a table, and dp.table is there for it."""
+    row = re.compile(r"\S(?: {2,}\S+){2}")
+    for cell in code_cells(path):
+        if PRINTED.search("".join(cell["source"])):
+            continue
+        for output in cell["outputs"]:
+            lines = "".join(output.get("text", "")).split("\n")
+            aligned = [bool(row.search(line)) for line in lines]
+            for three in zip(aligned, aligned[1:], aligned[2:], strict=False):
+                assert not all(three), "\n".join(lines)
+
+
 def source(path):
     return "\n".join("".join(cell["source"]) for cell in code_cells(path))
 
