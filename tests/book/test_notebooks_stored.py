@@ -67,12 +67,9 @@ def test_a_named_figure_is_all_that_its_cell_shows(path):
 
 # What the command line prints, and matrices, are shown as they are printed.
 PRINTED = re.compile(r"\bmain\(|print\([^\n]*\b(?:hessian|REVERSED)\b")
-STILL_TEXT = {"17_larger_networks", "18_power_in_training"}
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in NOTEBOOKS if path.stem not in STILL_TEXT], ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_results_are_tables_not_aligned_text(path):
     """Three lines with three columns each are a table, and dp.table is there for it."""
     row = re.compile(r"\S(?: {2,}\S+){2}")
