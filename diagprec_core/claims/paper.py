@@ -30,3 +30,13 @@ PAPER = {
         "geodesics between bases."
     ),
 }
+
+# The same in a few words.
+SHORT = {
+    "P1": "two families of preconditioners",
+    "P2": "basis and noise decide",
+    "P3": "without noise Adam can win in either basis",
+    "P4": "with mini-batches Adam is GN^-1/2",
+    "P5": "in the right basis GN^-1 is best for quadratics",
+    "P6": "experiments agree",
+}

@@ -11,7 +11,7 @@ from claims import citation, expressions, formulas, graph, page, results, tables
 
 import diagprec_core as dp
 from diagprec_core.claims import CLAIMS, Novelty
-from diagprec_core.claims.paper import PAPER
+from diagprec_core.claims.paper import PAPER, SHORT
 
 ROOT = pathlib.Path(__file__).parents[2]
 CHANGES = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -42,11 +42,8 @@ def entry(claim, holds=True):
 RUN = [entry(claim) for claim in CLAIMS]
 
 
-def lines(claim, **options):
-    given = next(each for each in RUN if each["id"] == claim.id)
-    options = {"project_url": "", "link": lambda name: f"{name}.html", **options}
-    before, after = page.body(given, RUN, **options)
-    return [*before, *after]
+def lines(claim):
+    return list(page.source(next(each for each in RUN if each["id"] == claim.id), RUN, ""))
 
 
 # The text of a page
@@ -56,6 +53,7 @@ def lines(claim, **options):
 def test_a_page_has_its_command_its_evidence_and_every_check(claim):
     text = lines(claim)
     assert f"diagprec verify --claim {claim.id}" in text
+    assert f"```{{statement}} {claim.id}" in text
     rows = [line for line in text if "{py:func}" in line]
     assert len(rows) == len(claim.checks)
     for check, row in zip(claim.checks, rows, strict=True):
@@ -102,9 +100,9 @@ def test_uses_and_users_are_named_in_words_too(claim):
 def test_a_failed_check_is_said():
     claim = CLAIMS[0]
     broken = entry(claim, holds=False)
-    before, after = page.body(broken, [broken], project_url="", link=str)
-    assert "**Verification failed.**" in before[0]
-    assert sum("**failed**" in line for line in after) == len(claim.checks)
+    text = list(page.source(broken, [broken], ""))
+    assert any("**Verification failed.**" in line for line in text)
+    assert sum("**failed**" in line for line in text) == len(claim.checks)
     assert "**failed**" in list(tables.overview([broken]))[2]
     assert "failed" in next(tables.totals([broken]))
 
@@ -112,14 +110,14 @@ def test_a_failed_check_is_said():
 def test_sources_are_written_once_and_stale_ones_dropped(tmp_path, monkeypatch):
     monkeypatch.setattr(results, "RESULTS", tmp_path / "claims.json")
     with pytest.raises(FileNotFoundError, match="make book"):
-        page.write_sources(tmp_path / "pages")
+        page.write_sources(tmp_path / "pages", "")
     results.RESULTS.write_text(json.dumps({"claims": RUN}))
-    page.write_sources(tmp_path / "pages")
+    page.write_sources(tmp_path / "pages", "")
     found = {path.stem: path for path in (tmp_path / "pages").iterdir()}
     assert sorted(found) == sorted(claim.id for claim in CLAIMS)
     times = {name: path.stat().st_mtime_ns for name, path in found.items()}
     results.RESULTS.write_text(json.dumps({"claims": RUN[1:]}))
-    page.write_sources(tmp_path / "pages")
+    page.write_sources(tmp_path / "pages", "")
     assert not found.pop("FEQ-1").exists()
     assert {name: path.stat().st_mtime_ns for name, path in found.items()} == {
         name: time for name, time in times.items() if name != "FEQ-1"
@@ -207,7 +205,8 @@ def test_the_entry_of_a_claim_names_it_and_the_version(claim):
     key, found = fields(citation.bibtex("", given))
     assert key == f"diagprec-{claim.id.lower()}"
     assert found["title"].startswith(f"{{{claim.id}: ")
-    assert found["note"] == f"Claim {claim.id}, version {dp.__version__}"
+    edition = citation.edition(dp.__version__, claim.since)
+    assert found["note"] == f"Claim {claim.id}, {edition}"
     assert found["year"].isdigit()
     assert "url" not in found
     _, found = fields(citation.bibtex("https://example.org/book/", given))
@@ -262,7 +261,9 @@ def test_the_summary_has_every_claim_in_one_row_of_its_family():
 
 def test_what_is_new_has_every_claim_with_each_claim_of_the_paper():
     text = "\n".join(tables.news(RUN))
-    sections = dict(re.findall(r"^## (P\d)\n(.*?)(?=^\(new-|\Z)", text, re.DOTALL | re.MULTILINE))
+    sections = dict(
+        re.findall(r"^## (P\d): .*?\n(.*?)(?=^\(new-|\Z)", text, re.DOTALL | re.MULTILINE)
+    )
     assert list(sections) == list(PAPER)
     for name, section in sections.items():
         assert re.findall(r"^- \{doc\}`(\S+) ", section, re.MULTILINE) == [
@@ -272,6 +273,16 @@ def test_what_is_new_has_every_claim_with_each_claim_of_the_paper():
             if name in claim.verifies and claim.novelty == novelty
         ]
     assert set(results.DOES) == set(Novelty)
+    assert list(SHORT) == list(PAPER)
+
+
+def test_what_is_new_is_counted():
+    rows = [re.findall(r"(\d+)(?= \||</a>)", line) for line in tables.counts(RUN)][2:]
+    totals = [sum(c.novelty == novelty for c in CLAIMS) for novelty in results.DOES]
+    assert [int(number) for number in rows[-1]] == totals
+    for name, row in zip(PAPER, rows, strict=False):
+        about = [claim.novelty for claim in CLAIMS if name in claim.verifies]
+        assert [int(number) for number in row] == [about.count(each) for each in results.DOES]
 
 
 def test_the_totals_are_counted():

@@ -34,6 +34,6 @@ def test_every_module_is_on_the_map():
 
 def test_the_tests_have_the_rooms_of_the_core():
     rooms = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
-    rooms -= {"__pycache__", "benchmarks", "book", "input", "mutants", "package"}
+    rooms -= {"__pycache__", "benchmarks", "book", "browser", "input", "mutants", "package"}
     assert rooms <= set(rows())
     assert rooms >= {"claims", "commands", "tuning", "full_batch", "mini_batch", "problems"}

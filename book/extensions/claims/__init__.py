@@ -4,17 +4,16 @@ All of it is made from the run of the registry in `_build/claims.json` and from 
 """
 
 from docutils import nodes
-from sphinx.ext.mathjax import html_visit_math
 
 from . import page, theorems
-from .directives import Claim, Claims
+from .directives import Claims, Statement
 from .formulas import plain, spans
 from .results import ROOT, read_claims
 
 
 def add_pages(app, config):
     """Write the sources of the pages, and let them in: they stand in no table of contents."""
-    page.write_sources(ROOT / page.FOLDER)
+    page.write_sources(ROOT / page.FOLDER, config.project_url)
     shut = [each for each in config.exclude_patterns if not each.startswith(page.FOLDER)]
     config.exclude_patterns = shut
 
@@ -30,19 +29,19 @@ def plain_title(app, doctree):
     heading = next(doctree.findall(nodes.title))
     formulas = [plain(piece) for piece, tex in spans(claim["title"]) if tex]
     for old, signs in zip(list(heading.findall(nodes.math)), formulas, strict=True):
-        old.replace_self(theorems.formula("", old.astext(), plain=signs))
+        old.replace_self(theorems.formula(tex=old.astext(), plain=signs))
 
 
 def setup(app):
     """Register directives, transforms and nodes."""
     app.add_config_value("project_url", "", "env", str)
     app.add_directive("claims", Claims)
-    app.add_directive("claim", Claim)
+    app.add_directive("statement", Statement)
     app.add_node(page.statement_text)
     app.add_node(theorems.box, html=(theorems.visit_box, theorems.depart_box))
     title = (theorems.visit_box_title, theorems.depart_box_title)
     app.add_node(theorems.box_title, html=title)
-    app.add_node(theorems.formula, html=(html_visit_math, None))
+    app.add_node(theorems.formula, html=(theorems.visit_formula, None))
     app.add_transform(theorems.NameReferences)
     app.add_post_transform(theorems.Statements)
     app.add_post_transform(theorems.Boxes)

@@ -38,12 +38,22 @@ def bibtex(project_url, claim=None):
         key, page = f"diagprec-{claim['id'].lower()}", PAGE.format(claim["id"])
         fields["title"] = f"{{{{{claim['id']}: {tex(claim['title'])}}}}}"
         fields["howpublished"] = f"{{In: {title}}}"
-        fields["note"] = f"{{Claim {claim['id']}, version {book['version']}}}"
+        fields["note"] = f"{{Claim {claim['id']}, {edition(book['version'], claim['since'])}}}"
     if project_url:
         fields["url"] = f"{{{project_url.rstrip('/')}/{page}}}"
     width = max(map(len, fields))
     lines = [f"  {name:<{width}} = {value}" for name, value in fields.items()]
     return f"@misc{{{key},\n" + ",\n".join(lines) + "\n}"
+
+
+def edition(version, since):
+    """Return in which version a claim is: after the last one, if that did not have it yet.
+
+    >>> edition("0.10.0", "0.9.0"), edition("0.1.0", "0.2.0")
+    ('version 0.10.0', 'development version after 0.1.0')
+    """
+    last, first = (tuple(map(int, each.split("."))) for each in (version, since))
+    return f"version {version}" if first <= last else f"development version after {version}"
 
 
 def tex(text):

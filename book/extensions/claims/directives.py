@@ -1,4 +1,4 @@
-"""The directives `{claims} part`, what is said of all claims, and `{claim} id`, a page of one."""
+"""The directives `{claims} part`, what is said of all claims, and `{statement} id` of one."""
 
 import json
 from html import escape
@@ -20,57 +20,40 @@ CHOICES = {
 }
 
 
-class FromClaims(SphinxDirective):
-    """Insert Markdown that is made from the claims."""
+class Claims(SphinxDirective):
+    """Insert what is made of all claims: `{claims} overview`."""
 
-    def parse_lines(self, lines):
-        """Return the nodes of Markdown lines, sections allowed."""
+    required_arguments = 1
+
+    def run(self):
+        """Parse the generated Markdown in place, sections allowed."""
+        part = directives.choice(self.arguments[0], (*tables.PARTS, "filter", "bibtex"))
         self.env.note_dependency(str(RESULTS))
+        if part == "filter":
+            return [nodes.raw("", controls(read_claims()), format="html")]
+        if part == "bibtex":
+            lines = ["```bibtex", *citation.bibtex(self.config.project_url).splitlines(), "```"]
+        else:
+            lines = list(tables.PARTS[part](read_claims()))
         parent = nodes.Element()
-        source = StringList(list(lines), source=str(RESULTS))
+        source = StringList(lines, source=str(RESULTS))
         self.state.nested_parse(source, self.content_offset, parent, match_titles=True)
-        for table in parent.findall(nodes.table):
-            table["classes"].append("claims")
+        if part == "overview":  # for the filter
+            next(parent.findall(nodes.table))["classes"].append("claims")
         return parent.children
 
 
-class Claims(FromClaims):
-    """Insert what `tables` makes of all claims: `{claims} overview`."""
+class Statement(SphinxDirective):
+    """Hold the place of a theorem's text: `{statement} SXQ-2`."""
 
     required_arguments = 1
 
     def run(self):
-        """Parse the generated Markdown in place."""
-        part = directives.choice(self.arguments[0], (*tables.PARTS, "filter", "bibtex"))
-        if part == "filter":
-            self.env.note_dependency(str(RESULTS))
-            return [nodes.raw("", controls(read_claims()), format="html")]
-        if part == "bibtex":
-            entry = citation.bibtex(self.config.project_url)
-            return self.parse_lines(["```bibtex", *entry.splitlines(), "```"])
-        return self.parse_lines(tables.PARTS[part](read_claims()))
-
-
-class Claim(FromClaims):
-    """Insert all that belongs to one claim: `{claim} SXQ-2`."""
-
-    required_arguments = 1
-
-    def run(self):
-        """Parse the generated Markdown; the statement is put in when its chapter has been read."""
-        claims = read_claims()
-        claim = next(each for each in claims if each["id"] == self.arguments[0])
-        chapter = page.chapter(claim["id"])
+        """Name the theorem and its chapter; the text comes when all chapters have been read."""
+        (claim_id,) = self.arguments
+        chapter = page.chapter(claim_id)
         self.env.note_dependency(str(ROOT / f"{chapter}.ipynb"))
-        statement = page.statement_text(label=claim["id"].lower(), chapter=chapter)
-        builder = self.env.app.builder
-        before, after = page.body(
-            claim,
-            claims,
-            project_url=self.config.project_url,
-            link=lambda name: builder.get_relative_uri(self.env.docname, page.docname(name)),
-        )
-        return [*self.parse_lines(before), statement, *self.parse_lines(after)]
+        return [page.statement_text(label=claim_id.lower(), chapter=chapter)]
 
 
 def controls(claims):

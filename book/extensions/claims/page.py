@@ -14,23 +14,18 @@ from .citation import bibtex
 from .formulas import markdown, plain
 from .graph import draw
 from .results import counted
-from .tables import link as page_link
+from .tables import link
 
 FOLDER = "book/claims"
 
 
 class statement_text(nodes.General, nodes.Element):
-    """Where the text of a theorem goes, once its chapter has been read."""
+    """The place of a theorem's text, until its chapter has been read."""
 
 
 def docname(claim_id):
     """Return the name of the document with the page of a claim."""
     return f"{FOLDER}/{claim_id}"
-
-
-def title(claim):
-    """Return the heading of a claim's page, as Markdown."""
-    return f"{claim['id']}: {markdown(claim['title'])}"
 
 
 @cache
@@ -43,39 +38,37 @@ def chapter(claim_id):
     return _whereabouts(claim_id).chapter.removesuffix(".ipynb")
 
 
-def write_sources(folder):
+def write_sources(folder, project_url):
     """Write the source of every claim's page, where it has changed, and drop what is stale."""
     folder.mkdir(parents=True, exist_ok=True)
     claims = results.read_claims()
     for stale in {path.stem for path in folder.glob("*.md")} - {c["id"] for c in claims}:
         (folder / f"{stale}.md").unlink()
     for claim in claims:
-        text = f"---\norphan: true\n---\n\n# {title(claim)}\n\n```{{claim}} {claim['id']}\n```\n"
+        text = "\n".join(source(claim, claims, project_url)) + "\n"
         path = folder / f"{claim['id']}.md"
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
 
 
-def body(claim, claims, *, project_url, link):
-    """Return the Markdown before and after the statement of a claim, as two lists of lines."""
-    label, number = claim["id"].lower(), int(chapter(claim["id"]).split("/")[1][:2])
-    before = [
-        f"{results.family(claim)}. In the book since version {claim['since']}. {_verdict(claim)}",
-        "",
-        "## Statement",
-    ]
-    after = [
-        f"The theorem stands in {{prf:ref}}`chapter {number} <{label}>`, and its proof below it.",
-        f"Scope: {markdown(claim['scope'])}.",
-        *_paper(claim),
-        *_evidence(claim),
-        *_rerun(claim),
-        *_neighbours(claim, claims, link),
-        *("", "## Cite this claim", "", "```bibtex"),
-        *bibtex(project_url, claim).splitlines(),
-        "```",
-    ]
-    return before, after
+def source(claim, claims, project_url):
+    """Yield the lines of a claim's page, in Markdown."""
+    label, home = claim["id"].lower(), chapter(claim["id"])
+    number = int(home.split("/")[1][:2])
+    yield from ("---", "orphan: true", "---", "")
+    yield from (f"# {claim['id']}: {markdown(claim['title'])}", "")
+    yield f"{results.family(claim)}. In the book since version {claim['since']}. {_verdict(claim)}"
+    yield from ("", "## Statement", "", f"```{{statement}} {claim['id']}", "```", "")
+    # The folds get their ids when the pages are written, so no reference can be checked before.
+    proof = f'<a href="../../{home}.html#proof-{label}">its proof</a>'
+    yield f"The theorem stands in {{prf:ref}}`chapter {number} <{label}>`, and {proof} below it."
+    yield f"Scope: {markdown(claim['scope'])}."
+    yield from _paper(claim)
+    yield from _evidence(claim)
+    yield from _rerun(claim)
+    yield from _neighbours(claim, claims)
+    yield from ("", "## Cite this claim", "", "```bibtex")
+    yield from (*bibtex(project_url, claim).splitlines(), "```")
 
 
 def _verdict(claim):
@@ -157,10 +150,10 @@ def _core(name):
     return f"`{name}`"
 
 
-def _neighbours(claim, claims, link):
+def _neighbours(claim, claims):
     titles = {each["id"]: plain(each["title"]) for each in claims}
     users = results.users(claim, claims)
-    picture = draw(claim, users, link, titles.get)
+    picture = draw(claim, users, "{}.html".format, titles.get)
     yield from ("", "## What it stands on", "")
     if picture:
         yield from ("```{raw} html", picture, "```", "")
@@ -168,5 +161,5 @@ def _neighbours(claim, claims, link):
         (claim["uses"], "Its proof uses", "Its proof uses no other claim"),
         (users, "It is used in the proofs of", "No other claim's proof uses it"),
     ):
-        yield f"{some} {', '.join(map(page_link, ids))}." if ids else f"{none}."
+        yield f"{some} {', '.join(map(link, ids))}." if ids else f"{none}."
         yield ""

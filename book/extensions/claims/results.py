@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -31,7 +32,13 @@ def read_claims():
     """Return the claims of the last run; `make book` makes the run first."""
     if not RESULTS.exists():
         raise FileNotFoundError(f"{RESULTS.name} is missing: run `make book`")
-    return json.loads(RESULTS.read_text(encoding="utf-8"))["claims"]
+    return _read(RESULTS, RESULTS.stat().st_mtime_ns)
+
+
+@cache
+def _read(path, time):
+    """Read a file once, whatever the number of pages that ask for it."""
+    return json.loads(path.read_text(encoding="utf-8"))["claims"]
 
 
 def evidence(claim):

@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from diagprec_core.claims.paper import PAPER
+from diagprec_core.claims.paper import PAPER, SHORT
 
-from .formulas import markdown
-from .results import DOES, controls, counted, does, evidence, family, kinds, problem, verified
+from .formulas import markdown, plain
+from .results import DOES, controls, counted, does, evidence, family, kinds, verified
 
 # Row by row of the summary: what it is called, and the families in its two columns.
 PROBLEMS = ("Quadratic", "Logistic regression")
@@ -37,14 +37,14 @@ def totals(claims):
 
 def overview(claims):
     """Yield the table with one line a claim."""
-    yield "| Claim | Statement | Problem | Paper | Evidence | Controls | Since |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| Claim | Statement | Novelty | Evidence | Since |"
+    yield "|---|---|---|---|---|"
     for claim in claims:
         wrong = "" if verified(claim) else ", **failed**"
         yield (
-            f"| {link(claim['id'])} | {markdown(claim['title'])} | {problem(claim)} "
-            f"| {does(claim)} | {kinds(claim)}{wrong} "
-            f"| {len(controls(claim))} | {claim['since']} |"
+            f"| {link(claim['id'])} | {markdown(claim['title'])} | {does(claim)} "
+            f"| {kinds(claim)}; {counted(len(controls(claim)), 'control')}{wrong} "
+            f"| {claim['since']} |"
         )
 
 
@@ -78,19 +78,25 @@ def summary(claims):
         yield "| " + " | ".join(cells) + " |"
 
 
+def counts(claims):
+    """Yield the table that counts what the claims do to each of the paper's claims."""
+    yield "| The paper's claim | " + " | ".join(map(headline, DOES)) + " |"
+    yield "|---|" + "--:|" * len(DOES)
+    for name, short in SHORT.items():
+        number = Counter(claim["novelty"] for claim in claims if name in claim["verifies"])
+        cells = " | ".join(str(number[novelty]) for novelty in DOES)
+        yield f"| [{name}](#new-{name.lower()}): {markdown(short)} | {cells} |"
+    number = Counter(claim["novelty"] for claim in claims)
+    cells = (f'<a href="ledger.html#novelty={each}">{number[each]}</a>' for each in DOES)
+    yield "| all claims, each counted once | " + " | ".join(cells) + " |"
+
+
 def news(claims):
     """Yield a section for each of the paper's claims, with what the book's claims do to it."""
-    yield "| The paper's claim | " + " | ".join(DOES) + " |"
-    yield "|---|" + "--:|" * len(DOES)
-    for name in PAPER:
-        counts = Counter(claim["novelty"] for claim in claims if name in claim["verifies"])
-        yield (
-            f"| [{name}](#new-{name.lower()}) | " + " | ".join(str(counts[n]) for n in DOES) + " |"
-        )
     for name, says in PAPER.items():
         yield ""
         yield f"(new-{name.lower()})="
-        yield f"## {name}"
+        yield f"## {name}: {plain(SHORT[name])}"
         yield ""
         yield f"> {markdown(says)}"
         for novelty, (_, means) in DOES.items():
@@ -112,4 +118,10 @@ def headline(novelty):
     return words.get(novelty, "New beside it")
 
 
-PARTS = {"totals": totals, "overview": overview, "summary": summary, "news": news}
+PARTS = {
+    "totals": totals,
+    "overview": overview,
+    "summary": summary,
+    "counts": counts,
+    "news": news,
+}

@@ -6,6 +6,7 @@ place of a running number. The folds that follow it are named after it.
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.ext.mathjax import html_visit_math
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx_exercise.nodes import is_exercise_node
@@ -30,8 +31,8 @@ class box_title(nodes.General, nodes.TextElement):
     """The heading of a box."""
 
 
-class formula(nodes.math):
-    """A formula in a heading; its text, for titles and the search, is without TeX."""
+class formula(nodes.Inline, nodes.Element):
+    """A formula in a heading; its text, for the search, is without TeX."""
 
     def astext(self):
         """Return the formula in plain signs."""
@@ -68,13 +69,15 @@ class Statements(SphinxPostTransform):
         """Replace what holds the place of the text."""
         for place in list(self.document.findall(page.statement_text)):
             chapter = self.env.get_doctree(place["chapter"])
-            (theorem,) = (box for box in chapter.findall(is_box) if box["label"] == place["label"])
+            (theorem,) = (
+                each for each in chapter.findall(is_box) if each["label"] == place["label"]
+            )
             (content,) = (each for each in theorem if isinstance(each, nodes.section))
             text = [child.deepcopy() for child in content]
             for node in (each for child in text for each in child.findall(nodes.Element)):
                 if isinstance(node, addnodes.pending_xref):
                     node["refdoc"] = self.env.docname
-            place.replace_self(nodes.container("", *text, classes=["claim-statement"]))
+            place.replace_self(box("", *text, classes=["claim-statement"]))
             self.env.get_domain("math").data["has_equations"][self.env.docname] = True
 
 
@@ -176,6 +179,11 @@ def ancestors(node):
     while node.parent is not None:
         node = node.parent
         yield node
+
+
+def visit_formula(translator, node):
+    """Set a formula of a heading as any other."""
+    html_visit_math(translator, nodes.math("", node["tex"]))
 
 
 def visit_box(translator, node):

@@ -8,18 +8,18 @@ function filterClaims(form) {
   const has = (cell, word) => cell.textContent.toLowerCase().includes(word);
 
   function fits(row, chosen) {
-    const [claim, , , paper, evidence] = row.cells;
+    const [claim, , novelty, evidence] = row.cells;
     const id = claim.textContent.trim();
     const of = words[id];
     return (
       (!chosen.family || id.split("-")[0] === chosen.family) &&
       (!chosen.evidence || has(evidence, chosen.evidence)) &&
-      (!chosen.novelty || has(paper, chosen.novelty)) &&
+      (!chosen.novelty || has(novelty, chosen.novelty)) &&
       (!chosen.problem || [chosen.problem, "both"].includes(of.problem)) &&
       chosen.text
         .toLowerCase()
         .split(/\s+/)
-        .every((word) => `${id.toLowerCase()} ${of.words} ${paper.textContent.toLowerCase()}`.includes(word))
+        .every((word) => `${id.toLowerCase()} ${of.words} ${novelty.textContent.toLowerCase()}`.includes(word))
     );
   }
 
