@@ -169,6 +169,15 @@ def test_the_statement_is_the_theorem_s_own_text(visit):
     assert "\\frac1{\\sqrt3}" in statement
 
 
+def test_equations_of_a_statement_have_their_numbers(visit):
+    page = visit("book/claims/SXQ-7.html", java_script_enabled=False)
+    chapter = visit("notebooks/08_risk_curves.html", java_script_enabled=False)
+    numbers = page.locator(".claim-statement .eqno").all_inner_texts()
+    assert numbers
+    assert numbers == chapter.locator("#sxq-7 .eqno").all_inner_texts()
+    assert all(re.match(r"\(8\.\d+\)", number) for number in numbers)
+
+
 def test_links_in_a_statement_lead_where_the_chapter_s_do(visit, site):
     page = visit("book/claims/SXQ-8.html", java_script_enabled=False)
     links = page.locator(".claim-statement a").evaluate_all("a => a.map(e => e.href)")

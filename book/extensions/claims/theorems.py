@@ -77,8 +77,16 @@ class Statements(SphinxPostTransform):
             for node in (each for child in text for each in child.findall(nodes.Element)):
                 if isinstance(node, addnodes.pending_xref):
                     node["refdoc"] = self.env.docname
+                elif isinstance(node, nodes.math_block) and node["number"]:
+                    self.number(node["ids"][0], place["chapter"])
             place.replace_self(box("", *text, classes=["claim-statement"]))
             self.env.get_domain("math").data["has_equations"][self.env.docname] = True
+
+    def number(self, equation, chapter):
+        """Give an equation on the page of a claim the number that it has in its chapter."""
+        numbers = self.env.toc_fignumbers
+        here = numbers.setdefault(self.env.docname, {}).setdefault("displaymath", {})
+        here[equation] = numbers[chapter]["displaymath"][equation]
 
 
 class Boxes(SphinxPostTransform):
