@@ -114,7 +114,7 @@ requirements: $(INSTALLED) ## resolve the versions in requirements.txt anew
 	UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/$(COMPILE)
 
 clean: ## remove everything that was built, and the virtual environment
-	rm -rf _build .venv .hypothesis .pytest_cache .ruff_cache *.egg-info
+	rm -rf _build book/claims .venv .hypothesis .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # An environment that is half made, or was made for a checkout elsewhere (a moved one would not

@@ -93,6 +93,8 @@ class Claim:
         What it does to the paper's claim.
     uses : tuple of str
         Ids of the claims on which its proof stands.
+    since : str
+        The version of the book in which it appeared.
     evidence : str
         The module of this package, as in "feq.adam", whose CHECKS hold the claim's. It is imported
         when the checks are asked for, so that the claims can be listed without SymPy.
@@ -105,6 +107,7 @@ class Claim:
     scope: str
     novelty: Novelty
     uses: tuple[str, ...]
+    since: str
     evidence: str
 
     def __post_init__(self):

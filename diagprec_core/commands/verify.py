@@ -60,6 +60,7 @@ def whereabouts(claim):
     rows = (
         ("novelty", [f"{claim.novelty}: {', '.join(claim.verifies)}"]),
         ("scope", [claim.scope]),
+        ("since", [f"version {claim.since}"]),
         ("chapter", [found.chapter or "in the book, which is not beside this package"]),
         ("uses", [", ".join(claim.uses) or "no other claim"]),
         ("used by", [", ".join(users) or "no other claim"]),
@@ -143,5 +144,6 @@ def as_dict(claim, verdicts):
         "scope": claim.scope,
         "novelty": str(claim.novelty),
         "uses": list(claim.uses),
+        "since": claim.since,
         "checks": verdicts,
     }

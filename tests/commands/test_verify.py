@@ -28,6 +28,7 @@ def registry(monkeypatch):
         module.CHECKS = {f"ZZQ-{n}": checks for n, checks in enumerate(claims, start=1)}
         monkeypatch.setitem(sys.modules, "diagprec_core.claims.zzq.made_up", module)
         about = {"verifies": ("P1",), "scope": "some scope", "novelty": "new", "uses": ("FEQ-1",)}
+        about["since"] = "0.1.0"
         made = tuple(
             Claim(name, f"title {name[4:]}", **about, evidence="zzq.made_up")
             for name in module.CHECKS
@@ -96,6 +97,7 @@ def test_json_schema(registry, capsys):
                 "scope": "some scope",
                 "novelty": "new",
                 "uses": ["FEQ-1"],
+                "since": "0.1.0",
                 "checks": [
                     {
                         "kind": "exact",
@@ -124,7 +126,8 @@ def test_json_schema(registry, capsys):
 def test_a_family_of_the_real_registry_as_json(capsys):
     assert commands.main(["verify", "--claim", "FIQ-1", "--json"]) == 0
     (claim,) = json.loads(capsys.readouterr().out)["claims"]
-    assert list(claim) == ["id", "title", "verifies", "scope", "novelty", "uses", "checks"]
+    fields = ["id", "title", "verifies", "scope", "novelty", "uses", "since", "checks"]
+    assert list(claim) == fields
     assert claim["id"] == "FIQ-1"
     for check in claim["checks"]:
         assert list(check) == CHECK_KEYS

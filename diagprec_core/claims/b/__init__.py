@@ -11,6 +11,7 @@ CLAIMS = (
         "mini-batch, quadratic or logistic; the converse in (c) for sign descent",
         novelty="sharpens",
         uses=(),
+        since="0.2.0",
         evidence="b.rotation",
     ),
     Claim(
@@ -21,6 +22,7 @@ CLAIMS = (
         "where it exists; analytic for GN^p and GD",
         novelty="new",
         uses=("SXQ-7",),
+        since="0.2.0",
         evidence="b.geodesic",
     ),
     Claim(
@@ -31,6 +33,7 @@ CLAIMS = (
         "gap, the condition number without",
         novelty="new",
         uses=("SXQ-1", "SXQ-3", "B-6"),
+        since="0.2.0",
         evidence="b.fisher",
     ),
     Claim(
@@ -41,17 +44,19 @@ CLAIMS = (
         "and, as everything follows from the diagonal of GN, mini-batch",
         novelty="new",
         uses=("FIQ-3", "B-6"),
+        since="0.2.0",
         evidence="b.kronecker",
     ),
     Claim(
         "B-5",
         "The best power is -1 for large batches and long runs, and the start's own in much noise",
-        verifies=("P2", "P5"),
+        verifies=("P5",),
         scope="Gaussian data, fixed P, best constant rate, last iterate; one step in full, else "
         "limits, with explicit bounds; linear decay as well. In between it is computed, not"
         " proved",
         novelty="contradicts",
         uses=("FEQ-2", "SXQ-7", "SXQ-8"),
+        since="0.2.0",
         evidence="b.power",
     ),
     Claim(
@@ -61,6 +66,7 @@ CLAIMS = (
         scope="(a), (b), (c): 2 x 2, every angle, kappa and power; (d), (e): every d",
         novelty="new",
         uses=("SXQ-8",),
+        since="0.2.0",
         evidence="b.angle",
     ),
     Claim(
@@ -71,6 +77,7 @@ CLAIMS = (
         "constant rate; worst start of a box in the basis, T at least an explicit T_0",
         novelty="new",
         uses=("FIQ-2a", "FIQ-3", "B-6"),
+        since="0.2.0",
         evidence="b.crossing",
     ),
     Claim(
@@ -81,6 +88,7 @@ CLAIMS = (
         "memory, almost every start; GN^-1 at constant rates",
         novelty="new",
         uses=("FIQ-2a",),
+        since="0.2.0",
         evidence="b.sawtooth",
     ),
     Claim(
@@ -91,6 +99,7 @@ CLAIMS = (
         "schedules; shares of the risk that lean to one side of the spectrum",
         novelty="contradicts",
         uses=("SXQ-7", "SXQ-13", "B-5"),
+        since="0.2.0",
         evidence="b.newton_power",
     ),
     Claim(
@@ -101,6 +110,7 @@ CLAIMS = (
         "the eigenbasis; every matrix chosen without the data",
         novelty="new",
         uses=("SXQ-13", "B-5"),
+        since="0.2.0",
         evidence="b.damping",
     ),
     Claim(
@@ -111,6 +121,7 @@ CLAIMS = (
         "gap asked for; (c) for Gaussian gradients",
         novelty="new",
         uses=("B-3", "B-6"),
+        since="0.2.0",
         evidence="b.sampled_basis",
     ),
     Claim(
@@ -121,6 +132,7 @@ CLAIMS = (
         "preferred direction, (c) and (d) with a stated probability",
         novelty="new",
         uses=("B-6",),
+        since="0.2.0",
         evidence="b.random_basis",
     ),
 )

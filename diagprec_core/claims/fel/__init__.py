@@ -11,6 +11,7 @@ CLAIMS = (
         "GN^-1 for any label probability",
         novelty="sharpens",
         uses=(),
+        since="0.2.0",
         evidence="fel.maps",
     ),
     Claim(
@@ -21,6 +22,7 @@ CLAIMS = (
         " cap on",
         novelty="new",
         uses=("FEL-1",),
+        since="0.2.0",
         evidence="fel.maps",
     ),
     Claim(
@@ -31,6 +33,7 @@ CLAIMS = (
         "every constant rate, and every schedule under the cap",
         novelty="sharpens",
         uses=("FEL-1", "FEL-2"),
+        since="0.2.0",
         evidence="fel.bounds",
     ),
     Claim(
@@ -41,6 +44,7 @@ CLAIMS = (
         "schedule under the cap; constant-rate Adam apart",
         novelty="sharpens",
         uses=("FEQ-3", "FEQ-4", "FEL-1", "FEL-3", "FIQ-5"),
+        since="0.2.0",
         evidence="fel.adam",
     ),
     Claim(
@@ -50,6 +54,7 @@ CLAIMS = (
         scope="gamma = eta = 1, a_i = 1, fair coin; every start in the box, every pi",
         novelty="new",
         uses=("FEL-1",),
+        since="0.2.0",
         evidence="fel.sophia",
     ),
     Claim(
@@ -60,6 +65,7 @@ CLAIMS = (
         "search is a computation",
         novelty="new",
         uses=("FEL-1",),
+        since="0.2.0",
         evidence="fel.escapes",
     ),
     Claim(
@@ -70,6 +76,7 @@ CLAIMS = (
         "every schedule under the cap",
         novelty="new",
         uses=("FEL-1", "FEL-2", "FEL-3"),
+        since="0.2.0",
         evidence="fel.powers",
     ),
     Claim(
@@ -79,6 +86,7 @@ CLAIMS = (
         scope="GN^-1, fair coin, a_i = 1; every start, every pi",
         novelty="new",
         uses=("FEL-1", "FEL-6"),
+        since="0.2.0",
         evidence="fel.shared_rate",
     ),
     Claim(
@@ -89,6 +97,7 @@ CLAIMS = (
         "w = tanh(z/2); (c) powers m >= 1, every constant rate; (d) m >= 2; (e) one instance",
         novelty="new",
         uses=("FEQ-4", "FEL-1", "FEL-2", "FEL-3", "FEL-4"),
+        since="0.2.0",
         evidence="fel.parameter_order",
     ),
 )

@@ -10,6 +10,7 @@ CLAIMS = (
         scope="every quadratic, every start; eigenbasis, rate 1",
         novelty="reproves",
         uses=(),
+        since="0.1.0",
         evidence="feq.descent",
     ),
     Claim(
@@ -19,6 +20,7 @@ CLAIMS = (
         scope="every quadratic; eigenbasis; (c) for K >= 2 and rates up to 2/s_max",
         novelty="sharpens",
         uses=(),
+        since="0.1.0",
         evidence="feq.descent",
     ),
     Claim(
@@ -28,6 +30,7 @@ CLAIMS = (
         scope="every Hessian diagonal in the basis, |error_i(0)| <= a; idealised Adam",
         novelty="sharpens",
         uses=(),
+        since="0.1.0",
         evidence="feq.adam",
     ),
     Claim(
@@ -37,6 +40,7 @@ CLAIMS = (
         scope="all schedules, also adaptive to the signs seen; idealised Adam",
         novelty="new",
         uses=("FEQ-3",),
+        since="0.1.0",
         evidence="feq.adam",
     ),
     Claim(
@@ -47,6 +51,7 @@ CLAIMS = (
         "beta2 -> 1, bias correction",
         novelty="new",
         uses=("FIQ-4",),
+        since="0.2.0",
         evidence="feq.memory",
     ),
 )

@@ -11,6 +11,7 @@ CLAIMS = (
         " basis",
         novelty="new",
         uses=(),
+        since="0.2.0",
         evidence="fil.maps",
     ),
     Claim(
@@ -21,6 +22,7 @@ CLAIMS = (
         "starts, none excluded for 0 < |phi_1(0)| <= 3.83",
         novelty="new",
         uses=("FIL-1",),
+        since="0.2.0",
         evidence="fil.bound",
     ),
     Claim(
@@ -32,6 +34,7 @@ CLAIMS = (
         "rates",
         novelty="new",
         uses=("FEQ-3", "FIQ-2c", "FIQ-3", "FIQ-5", "FIL-1", "FIL-2"),
+        since="0.2.0",
         evidence="fil.adam",
     ),
 )

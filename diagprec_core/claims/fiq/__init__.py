@@ -10,6 +10,7 @@ CLAIMS = (
         scope="every power, rate and start; identity basis, unit diagonal",
         novelty="reproves",
         uses=(),
+        since="0.1.0",
         evidence="fiq.descent",
     ),
     Claim(
@@ -19,6 +20,7 @@ CLAIMS = (
         scope="every constant rate, every T; block-wise instance, identity basis",
         novelty="sharpens",
         uses=("FIQ-1",),
+        since="0.1.0",
         evidence="fiq.descent",
     ),
     Claim(
@@ -28,6 +30,7 @@ CLAIMS = (
         scope="kappa >= 2, every schedule with rates up to 2/lambda_max; block-wise instance",
         novelty="sharpens",
         uses=("FIQ-1",),
+        since="0.1.0",
         evidence="fiq.descent",
     ),
     Claim(
@@ -37,6 +40,7 @@ CLAIMS = (
         scope="every schedule and every Krylov method; T + 1 blocks at the Chebyshev extrema",
         novelty="sharpens",
         uses=(),
+        since="0.1.0",
         evidence="fiq.schedules",
     ),
     Claim(
@@ -46,6 +50,7 @@ CLAIMS = (
         scope="kappa >= 9, every T, FIQ-2c's instance for it; the whole box |c_k(0)| <= a",
         novelty="sharpens",
         uses=("FEQ-3", "FEQ-4", "FIQ-1", "FIQ-2a", "FIQ-2c"),
+        since="0.1.0",
         evidence="fiq.adam",
     ),
     Claim(
@@ -56,6 +61,7 @@ CLAIMS = (
         "schedule",
         novelty="sharpens",
         uses=(),
+        since="0.1.0",
         evidence="fiq.adam",
     ),
     Claim(
@@ -65,6 +71,7 @@ CLAIMS = (
         scope="random starts; eps > 0 without memory; constant rates over the box",
         novelty="new",
         uses=(),
+        since="0.1.0",
         evidence="fiq.limits",
     ),
     Claim(
@@ -75,6 +82,7 @@ CLAIMS = (
         "every Krylov method, T <= N",
         novelty="new",
         uses=("FIQ-1", "FIQ-2c", "FIQ-3"),
+        since="0.2.0",
         evidence="fiq.all_horizons",
     ),
 )

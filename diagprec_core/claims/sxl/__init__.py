@@ -12,6 +12,7 @@ CLAIMS = (
         "labels, any theta",
         novelty="new",
         uses=(),
+        since="0.2.0",
         evidence="sxl.fisher",
     ),
     Claim(
@@ -22,6 +23,7 @@ CLAIMS = (
         " own logits for z*, bounded by M* in (c); (d): well specified, theta = t theta*",
         novelty="new",
         uses=(),
+        since="0.2.0",
         evidence="sxl.sandwich",
     ),
     Claim(
@@ -32,6 +34,7 @@ CLAIMS = (
         "labels of no model); every B, every basis; u^T grad with finite second moment",
         novelty="new",
         uses=(),
+        since="0.2.0",
         evidence="sxl.batch",
     ),
     Claim(
@@ -42,6 +45,7 @@ CLAIMS = (
         "logits for z*; well specified where theta* or G(theta*) stand",
         novelty="new",
         uses=("SXL-2", "SXL-3"),
+        since="0.2.0",
         evidence="sxl.rule",
     ),
 )

@@ -10,6 +10,7 @@ CLAIMS = (
         scope="Gaussian linear regression; every direction, batch size, covariance and error",
         novelty="sharpens",
         uses=(),
+        since="0.2.0",
         evidence="sxq.moments",
     ),
     Claim(
@@ -20,35 +21,39 @@ CLAIMS = (
         "every B",
         novelty="sharpens",
         uses=("SXQ-1",),
+        since="0.2.0",
         evidence="sxq.moments",
     ),
     Claim(
         "SXQ-3",
-        "few coordinates can deviate: Adam is GN^-1/2 while B is far below the effective dimension",
+        "Few coordinates can deviate: Adam is GN^-1/2 while B is far below the effective dimension",
         verifies=("P2", "P4"),
         scope="idealised Adam, Gaussian data, any basis, every delta, B and sigma with R + "
         "sigma^2 > 0",
         novelty="sharpens",
         uses=("SXQ-2",),
+        since="0.2.0",
         evidence="sxq.regimes",
     ),
     Claim(
         "SXQ-4",
-        "near the optimum Adam at eta is GN^-1/2 at eta sqrt(B)/sigma, in every basis",
+        "Near the optimum Adam at eta is GN^-1/2 at eta sqrt(B)/sigma, in every basis",
         verifies=("P4",),
         scope="idealised Adam, Gaussian data, sigma > 0; explicit bound in (B+2) R/sigma^2; any "
         "basis",
         novelty="sharpens",
         uses=("SXQ-2",),
+        since="0.2.0",
         evidence="sxq.regimes",
     ),
     Claim(
         "SXQ-5",
-        "mean gradient flow: Adam's lag behind GN^-1/2, in time and in size",
+        "Mean gradient flow: Adam's lag behind GN^-1/2, in time and in size",
         verifies=("P4",),
         scope="mean gradient flow of idealised Adam, Gaussian data, eigenbasis, GN^-1/2's own time",
         novelty="sharpens",
         uses=("SXQ-2",),
+        since="0.2.0",
         evidence="sxq.flow",
     ),
     Claim(
@@ -58,6 +63,7 @@ CLAIMS = (
         scope="Adam with beta1 = beta2 = eps = 0; Gaussian linear regression; every basis, every B",
         novelty="new",
         uses=(),
+        since="0.2.0",
         evidence="sxq.sign",
     ),
     Claim(
@@ -68,6 +74,7 @@ CLAIMS = (
         " rate",
         novelty="new",
         uses=("SXQ-1",),
+        since="0.2.0",
         evidence="sxq.risk",
     ),
     Claim(
@@ -78,6 +85,7 @@ CLAIMS = (
         "P, every floor; the powers and Adam in the eigenbasis",
         novelty="sharpens",
         uses=("SXQ-7", "SXQ-9"),
+        since="0.2.0",
         evidence="sxq.best",
     ),
     Claim(
@@ -88,6 +96,7 @@ CLAIMS = (
         " no proof of stability for finite beta2",
         novelty="new",
         uses=("SXQ-1", "SXQ-2", "SXQ-7"),
+        since="0.2.0",
         evidence="sxq.fixed_point",
     ),
     Claim(
@@ -97,6 +106,7 @@ CLAIMS = (
         scope="Gaussian linear regression; every batch size, covariance and error, noise or none",
         novelty="new",
         uses=(),
+        since="0.2.0",
         evidence="sxq.sampling",
     ),
     Claim(
@@ -106,6 +116,7 @@ CLAIMS = (
         scope="Gaussian features; curvature and gradient from independent examples; B_H > -2p",
         novelty="new",
         uses=("SXQ-1",),
+        since="0.2.0",
         evidence="sxq.sampling",
     ),
     Claim(
@@ -118,6 +129,7 @@ CLAIMS = (
         "sigma^2",
         novelty="new",
         uses=(),
+        since="0.2.0",
         evidence="sxq.elliptical",
     ),
     Claim(
@@ -128,6 +140,7 @@ CLAIMS = (
         "or drawn independently of the data",
         novelty="sharpens",
         uses=("SXQ-7",),
+        since="0.2.0",
         evidence="sxq.minimax",
     ),
     Claim(
@@ -137,6 +150,7 @@ CLAIMS = (
         scope="Gaussian data; every positive definite P, batch size, noise, rate; beta in [0, 1)",
         novelty="new",
         uses=("SXQ-7",),
+        since="0.2.0",
         evidence="sxq.momentum",
     ),
     Claim(
@@ -147,6 +161,7 @@ CLAIMS = (
         "the limit of many steps",
         novelty="new",
         uses=("SXQ-7", "SXQ-14"),
+        since="0.2.0",
         evidence="sxq.averaging",
     ),
     Claim(
@@ -156,6 +171,7 @@ CLAIMS = (
         scope="Gaussian data, every Sigma, delta, B and basis, power -1; the mean step",
         novelty="new",
         uses=("SXQ-1",),
+        since="0.2.0",
         evidence="sxq.fisher",
     ),
     Claim(
@@ -166,6 +182,7 @@ CLAIMS = (
         "first two orders in it",
         novelty="new",
         uses=("SXQ-4", "SXQ-6", "SXQ-9"),
+        since="0.2.0",
         evidence="sxq.memory",
     ),
     Claim(
@@ -176,6 +193,7 @@ CLAIMS = (
         "beta2 -> 1, whose averaged dynamics converge; no proof for finite beta2",
         novelty="new",
         uses=("SXQ-1", "SXQ-9", "SXQ-14"),
+        since="0.2.0",
         evidence="sxq.convex",
     ),
     Claim(
@@ -187,6 +205,7 @@ CLAIMS = (
         "for beta1 to 0.91, the eigenbasis best for beta1 to (B+1)/(3B-1), not in general above",
         novelty="new",
         uses=("SXQ-7", "SXQ-14", "SXQ-18"),
+        since="0.2.0",
         evidence="sxq.every_basis",
     ),
     Claim(
@@ -197,6 +216,7 @@ CLAIMS = (
         "order in the rate",
         novelty="new",
         uses=("SXQ-6", "SXQ-9", "SXQ-17"),
+        since="0.2.0",
         evidence="sxq.finite_memory",
     ),
     Claim(
@@ -207,6 +227,7 @@ CLAIMS = (
         "together; (b) where (B+1) rho^2 is small; the error of the recurrence itself is measured",
         novelty="sharpens",
         uses=("SXQ-1", "SXQ-2", "SXQ-14"),
+        since="0.2.0",
         evidence="sxq.transient",
     ),
     Claim(
@@ -217,6 +238,7 @@ CLAIMS = (
         "Adam in the eigenbasis, small rates, sigma > 0",
         novelty="new",
         uses=("SXQ-1", "SXQ-21"),
+        since="0.2.0",
         evidence="sxq.decay",
     ),
     Claim(
@@ -227,6 +249,7 @@ CLAIMS = (
         "1/(1 - c)",
         novelty="sharpens",
         uses=("SXQ-7", "SXQ-8", "SXQ-9"),
+        since="0.2.0",
         evidence="sxq.lead",
     ),
 )
