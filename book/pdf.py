@@ -1,15 +1,13 @@
-"""The whole book as one PDF, from its built pages: python book/pdf.py (or `make pdf`).
+"""The whole book as one PDF, from its built pages: `make pdf`.
 
-The pages are put behind each other, with a title page and contents, and a Chromium prints them: with
-an outline, with tags for screen readers, with page numbers. Every proof is then looked for in what
-was printed.
+The pages are put behind each other, with a title page and contents, and a Chromium prints them:
+with an outline, with tags for screen readers, with page numbers.
 """
 
-import argparse
+import os
 import posixpath
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -25,7 +23,7 @@ FOOTER = (
 )
 COVER = """<article class="bd-article cover"><p class="book-title">{title}</p>
 <p>An executable companion to the theory of diagonal preconditioners</p>
-<p>{author}, version {version}</p></article>"""
+<p>The diagprec authors, version {version}</p></article>"""
 STYLE = """.cover { page: cover; text-align: center; padding-top: 30vh; font-size: 1.3em }
 .book-title { font-size: 2.6em; font-weight: 500 }
 article, nav.contents { break-before: page } article.cover { break-before: auto }
@@ -72,7 +70,7 @@ def chapter(site, page, pages):
 
 
 def relink(link, page, pages):
-    """Let a link lead to its place in the whole book; one to a file of the site is no link there."""
+    """Let a link lead to its place in the whole book; to a file of the site there is none."""
     if re.match(r"[a-z]+:", link["href"]):
         return
     path, _, anchor = link["href"].partition("#")
@@ -83,105 +81,88 @@ def relink(link, page, pages):
         link.unwrap()
 
 
-def whole(site, version):
-    """Return the whole book as one page of HTML, to lie in the top folder of the site."""
+def whole(site, chosen=None):
+    """Return the whole book, or the chosen pages of it, as one page for the top of the site."""
     index = parse(site / "book" / "index.html")
-    listed = order(index)
-    pages = [each for each in listed if each.endswith(".html")]
-    articles = {page: chapter(site, page, set(pages)) for page in pages}
+    listed = [each for each in order(index) if chosen is None or each in chosen]
+    pages = {each for each in listed if each.endswith(".html")}
+    articles = {page: chapter(site, page, pages) for page in listed if page in pages}
     rows = []
     for each in listed:
         if each in articles:
-            title = articles[each].h1.get_text(" ", strip=True)
+            title = articles[each].h1.get_text().strip()
             rows.append(f'<li><a href="#{slug(each)}">{title}</a></li>')
         else:
             rows.append(f"<li><strong>{each}</strong></li>")
-    head = parse(site / next(p for p in pages if "MathJax" in (site / p).read_text())).head
-    for gone in head.select("link:not([rel=stylesheet]), meta[name=description], title"):
-        gone.decompose()
-    for node, name in [(n, k) for n in head.find_all() for k in ("src", "href") if n.get(k)]:
-        node[name] = node[name].removeprefix("../")
     title = index.select_one(".logo__title").get_text(strip=True)
-    cover = COVER.format(title=title, author="The diagprec authors", version=version)
+    cover = COVER.format(title=title, version=version())
     contents = f'<nav class="contents"><h1>Contents</h1><ol>{"".join(rows)}</ol></nav>'
     return (
-        f'<!DOCTYPE html><html lang="en" data-theme="light">{head}'
-        f"<title>{title}</title><style>{STYLE}</style><body><main>{cover}{contents}"
+        f'<!DOCTYPE html><html lang="en" data-theme="light"><head>{head_with_maths(site, articles)}'
+        f"<title>{title}</title><style>{STYLE}</style></head><body><main>{cover}{contents}"
         + "".join(map(str, articles.values()))
         + "</main></body></html>"
     )
 
 
+def head_with_maths(site, articles):
+    """Return the styles and scripts of a page that sets formulas, as the top folder needs them."""
+    texts = ((site / page).read_text(encoding="utf-8") for page in articles)
+    head = BeautifulSoup(next(t for t in texts if "mathjax/startup" in t), "html.parser").head
+    kept = head.select("link[rel=stylesheet], script")
+    for node in kept:
+        for name in ("src", "href"):
+            if node.get(name):
+                node[name] = node[name].removeprefix("../")
+    return "".join(map(str, kept))
+
+
+def version():
+    """Return the version of the core that made the book."""
+    text = (ROOT / "diagprec_core" / "__init__.py").read_text(encoding="utf-8")
+    return re.search(r'__version__ = "([^"]*)"', text)[1]
+
+
 def chromium():
-    """Return the path of a Chromium; end with a message if there is none, or no playwright."""
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if path is None:
-        sys.exit("A PDF needs Chromium or Chrome on the path, and there is none.")
-    return path
+    """Return the path of a Chromium (of the environment's CHROMIUM first), or None."""
+    named = os.environ.get("CHROMIUM")
+    return shutil.which(named) if named else next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
-def show(site, html, use):
-    """Open the whole book in a Chromium, without a network, and return what `use` makes of it."""
+def make(site=SITE, target=TARGET, chosen=None):
+    """Print the book, or the chosen pages of it, to a PDF."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        sys.exit("A PDF needs playwright: pip install playwright (no browser of its own).")
-    source = site / "print.html"
-    source.write_text(html, encoding="utf-8")
+        sys.exit("A PDF needs playwright (any version will do; no browser of its own is needed).")
+    browser_path = chromium()
+    if browser_path is None:
+        sys.exit("A PDF needs Chromium or Chrome, on the path or named by CHROMIUM.")
+    if not (site / "book" / "index.html").exists():
+        sys.exit("The book is not built: run `make book` first.")
+    source = site / "whole-book.html"
+    source.write_text(whole(site, chosen), encoding="utf-8")
     try:
         with sync_playwright() as started:
             options = ["--no-sandbox", "--disable-gpu"]
-            browser = started.chromium.launch(executable_path=chromium(), args=options)
+            browser = started.chromium.launch(executable_path=browser_path, args=options)
             page = browser.new_context(offline=True).new_page()
-            page.set_default_timeout(600_000)
-            page.goto(source.as_uri())
+            page.goto(source.as_uri(), timeout=0)
             page.evaluate("() => MathJax.startup.promise")
-            return use(page)
+            page.pdf(
+                path=target,
+                prefer_css_page_size=True,
+                outline=True,
+                tagged=True,
+                display_header_footer=True,
+                header_template="<span></span>",
+                footer_template=FOOTER,
+            )
+            browser.close()
     finally:
         source.unlink()
+    return target
 
 
-def make(site=SITE, target=TARGET, version=""):
-    """Print the book to a PDF."""
-    html = whole(site, version)
-    show(
-        site,
-        html,
-        lambda page: page.pdf(
-            path=target,
-            prefer_css_page_size=True,
-            outline=True,
-            tagged=True,
-            display_header_footer=True,
-            header_template="<span></span>",
-            footer_template=FOOTER,
-        ),
-    )
-
-
-def first_words(text):
-    """Return the pieces of a proof's first sentence that are plain words, without formulas.
-
-    >>> first_words("Let $x$ be as {prf:ref}`sxq-1` says, *and* wait. Then")
-    ['be as', 'says, and wait.']
-    """
-    text = re.sub(r"\$\$.*?\$\$|\$.*?\$|\{[\w:]+\}`[^`]*`|\[[^]]*\]\([^)]*\)|`[^`]*`", "\0", text,
-                  flags=re.DOTALL)  # fmt: skip
-    text = " ".join(re.sub(r"[*_]{1,2}(?=\S)|(?<=\S)[*_]{1,2}", "", text).split())
-    sentence = re.match(r".*?[.:](?= |$|\0)(?:.{0,60})?", text + " ")[0]
-    pieces = [piece.strip() for piece in sentence.split("\0")]
-    return [piece for piece in pieces if len(re.sub(r"\W", "", piece)) >= 4]
-
-
-def proofs(notebooks=ROOT / "notebooks"):
-    """Yield (chapter, first words) of every proof in the notebooks."""
-    import json
-
-    start = re.compile(
-        r"^(:{3,})\{dropdown\} (?:Proof|Why)[^\n]*\n(?::[^\n]*\n)*(.*?)^\1$", re.M | re.S
-    )
-    for path in sorted(notebooks.glob("*.ipynb")):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            if cell["cell_type"] == "markdown":
-                for found in start.finditer("".join(cell["source"])):
-                    yield path.stem, first_words(found[2].strip())
+if __name__ == "__main__":
+    print(f"The book: file://{make()}")

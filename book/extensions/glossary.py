@@ -1,7 +1,7 @@
 """Sphinx extension: terms of the glossary link to it where a page first uses them.
 
-Only in running text: not in headings, links, code, captions or names of theorems. Words that the book
-also uses in their everyday sense are not linked.
+Only in running text: not in headings, links, code, tables, captions or theorems' names. Words that
+the book also uses in their everyday sense are not linked.
 """
 
 import re

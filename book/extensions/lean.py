@@ -1,8 +1,8 @@
 """Sphinx extension: pages that load little and need no network.
 
 What the theme and other extensions add to every page and nothing here uses is left out: scripts
-and styles of live code, of tabs and of buttons; spans of code without a colour of their own; rules of
-style for classes that no page has.
+and styles of live code, of tabs and of buttons; spans of code without a colour of their own; rules
+of style for classes that no page has.
 """
 
 import re

@@ -1,6 +1,7 @@
 """Formulas as text, for places that cannot set them: titles, the side bar, the search."""
 
 import re
+import unicodedata
 
 from docutils import nodes
 
@@ -36,28 +37,26 @@ def plain(tex):
     tex = re.sub(r"\\(?:begin|end)\{\w+\*?\}", " ", tex)
     fonts = r"\\(?:math(?:rm|bb|bf|cal|sf|it)|text(?:rm|bf|it)?|operatorname\*?)\s*"
     tex = re.sub(fonts + GROUP, r"\1", tex)
+    for name, mark in ACCENTS.items():
+        letter = rf"\\{name}(?![a-zA-Z])\s*(?:\{{(\w)\}}|(\w))"
+        tex = re.sub(letter, lambda m, mark=mark: (m[1] or m[2]) + mark, tex)
+    tex = re.sub(r"\\([a-zA-Z]+)", lambda m: NAMES.get(m[1], m[0]), tex)
+    tex = re.sub(r"\\sqrt\s*" + GROUP, lambda m: "√" + _whole(m[1]), tex).replace(r"\sqrt", "√")
     fraction = r"\\[td]?frac\s*(?:(\d)\s*(\d)|" + GROUP + r"\s*" + GROUP + ")"
     while re.search(fraction, tex):
-        tex = re.sub(
-            fraction,
-            lambda m: f"{_whole(m[1] or m[3])}/{_whole(m[2] or m[4])}",
-            tex,
-        )
-    tex = re.sub(r"\\sqrt\s*" + GROUP, lambda m: "√" + _whole(m[1]), tex)
-    tex = tex.replace(r"\sqrt", "√")
-    for name, mark in ACCENTS.items():
-        tex = re.sub(rf"\\{name}\s*(?:\{{(\w)\}}|(\w))", lambda m, s=mark: (m[1] or m[2]) + s, tex)
+        tex = re.sub(fraction, lambda m: f"{_whole(m[1] or m[3])}/{_whole(m[2] or m[4])}", tex)
     tex = re.sub(r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|limits)(?![a-zA-Z])", "", tex)
-    tex = re.sub(r"\\([a-zA-Z]+)", lambda m: NAMES.get(m[1], m[1]), tex)
+    tex = re.sub(r"\\([a-zA-Z]+)", r"\1", tex)
     tex = re.sub(r"\\[,;:!> ]|\\\\|[~&]", " ", tex)
     tex = re.sub(r"([\^_])" + GROUP, lambda m: m[1] + _whole(m[2], signed=True), tex)
-    return " ".join(re.sub(r"\\([{}%|#])|[{}]", r"\1", tex).replace("√ ", "√").split())
+    tex = re.sub(r"\\([{}%|#])|[{}]", r"\1", tex).replace("√ ", "√")
+    return unicodedata.normalize("NFC", " ".join(tex.split()))
 
 
 def _whole(text, signed=False):
     """Return a part of a formula in parentheses, unless it is one number, word or letter."""
     text = text.strip()
-    alone = r"-?[\w./∞]+" if signed else r"\w|\d+"
+    alone = r"-?[\w./∞]+" if signed else r"√?\w|\d+"
     return text if re.fullmatch(alone, text) else f"({text})"
 
 

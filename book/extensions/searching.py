@@ -1,7 +1,7 @@
 """Sphinx extension: what the search looks through, as one script that works from the disk.
 
-Each section, theorem, term and function of the book is an entry: where it is, what it is called, and
-what it says. static/search.js ranks them and shows the places found.
+Each section, theorem, term and function of the book is an entry: where it is, what it is called,
+and what it says. static/search.js ranks them and shows the places found.
 """
 
 import json

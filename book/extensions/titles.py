@@ -1,7 +1,7 @@
 """Sphinx extension: titles without TeX, and a description of every page in its head.
 
-Titles are repeated where no formula is set: in the side bar, in links to the next page, in the name of
-the window. There formulas are text; the headings themselves keep them.
+Titles are repeated where no formula is set: in the side bar, in links to the next page, in the name
+of the window. There formulas are text; the headings themselves keep them.
 """
 
 import html
@@ -12,11 +12,15 @@ from readable import text_of, without_formulas
 
 
 def spell_out(app, env):
-    """Turn formulas in the titles that are repeated elsewhere into text."""
+    """Turn formulas in the titles that are repeated elsewhere into text.
+
+    A page's two titles stay one node: they are numbered after this.
+    """
+    copies = {}
     for kept in (env.titles, env.longtitles, env.tocs):
         for docname, node in kept.items():
             if next(node.findall(nodes.math), None) is not None:
-                kept[docname] = without_formulas(node)
+                kept[docname] = copies.setdefault(id(node), without_formulas(node))
 
 
 def first_sentence(doctree, at_least=50, at_most=300):

@@ -78,12 +78,28 @@
   document.addEventListener("formulas-set", fit);
   document.addEventListener("toggle", fit, true);
 
-  /* Print: folds open, colours light, and afterwards as it was. */
+  /* Print: folds open, colours light, what is wider than paper made smaller; afterwards as it was. */
+  const PAPER = 740; // of a page in A4, in pixels of the screen, within a box
   let opened = [];
   let theme = null;
+
+  function shrink() {
+    for (const formula of document.querySelectorAll("div.math mjx-container")) {
+      const share = PAPER / formula.firstElementChild.getBoundingClientRect().width;
+      const size = share < 1 ? `${share * parseFloat(formula.style.fontSize || 100)}%` : "";
+      formula.style.setProperty("--on-paper", size);
+    }
+    for (const table of document.querySelectorAll(".bd-article table")) {
+      const own = table.getBoundingClientRect().width;
+      const wide = own > PAPER && own > table.parentElement.clientWidth + 1;
+      table.style.setProperty("--on-paper", wide ? `${(90 * PAPER) / own}%` : "");
+    }
+  }
+
   addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("details:not([open])")];
     opened.forEach((fold) => { fold.open = true; });
+    shrink();
     theme = document.documentElement.dataset.theme;
     document.documentElement.dataset.theme = "light";
     document.documentElement.classList.remove("unset");

@@ -16,15 +16,16 @@
     return short.length >= 3 ? short : one;
   }
 
-  /* The words of a text: SXQ-8 and GN^-1/2 are words, and so are the parts of Gauss-Newton. */
+  /* The words of a text: SXQ-8 and GN^-1/2 are words, and so are the parts of Gauss-Newton
+     and of dp.best_power. */
   const WORD = /[\p{L}\p{N}_]+(?:[-^/.]+[\p{L}\p{N}_]+)*/gu;
   const split = (text) => text.toLowerCase().normalize("NFKC").match(WORD) || [];
   function words(text) {
     const found = [];
     for (const word of split(text)) {
       found.push(stem(word));
-      const parts = word.split(/[-^/._]+/).filter(Boolean);
-      if (parts.length > 1) found.push(...parts.map(stem));
+      const parts = new Set([...word.split("."), ...word.split(/[-^/._]+/)].filter(Boolean));
+      if (parts.size > 1) found.push(...[...parts].map(stem));
     }
     return found;
   }
