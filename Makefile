@@ -26,7 +26,7 @@ $(error $(CURDIR) cannot be written to; copy the checkout to where you can write
 endif
 endif
 
-.PHONY: help test browser quick book verify notebooks lab lint robust oldest mutants bench figure sweeps serve release requirements clean
+.PHONY: help test browser quick book pdf verify notebooks lab lint robust oldest mutants bench figure sweeps serve release requirements clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -47,6 +47,10 @@ quick: $(INSTALLED) lint ## lint and the fast tests, under a minute: for the loo
 
 book: _build/html/.complete ## verify every claim, execute every chapter, build the HTML strictly
 	@echo "The book: file://$(CURDIR)/_build/html/index.html"
+
+pdf: _build/html/.complete ## print the whole book to _build/diagprec-book.pdf, and look for every proof in it
+	$(BIN)/python book/pdf.py
+	$(BIN)/python -m pytest -q tests/browser/test_print.py -k whole
 
 # Made again as a whole when anything in it has changed: a second build of a part would not see a
 # dead reference to it from the rest.

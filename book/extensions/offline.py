@@ -1,6 +1,7 @@
 """Sphinx extension: a site that needs no network, and notebooks that are run again when due."""
 
 import hashlib
+import re
 import shutil
 from importlib.metadata import distribution
 from pathlib import Path
@@ -9,8 +10,16 @@ from docutils import nodes
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = Path(__file__).with_name("static")
-# The parts of MathJax that the pages load: 1.6 of its 24 MB.
-MATHJAX = ("tex-chtml.js", "output/chtml/fonts/woff-v2")
+# The parts of MathJax that the pages load: 1.2 of its 24 MB.
+MATHJAX = (
+    "startup.js",
+    "core.js",
+    "input/tex.js",
+    "output/chtml.js",
+    "output/chtml/fonts/tex.js",
+    "output/chtml/fonts/woff-v2",
+    "a11y/assistive-mml.js",
+)
 
 
 def fingerprint():
@@ -54,27 +63,47 @@ def copy_mathjax(app, exception):
 
 
 def drop_repeated_ids(app, doctree, docname):
-    """Drop the id that sphinx-proof gives to every theorem's body alike."""
+    """Drop the id that theorems, exercises and solutions give to their bodies alike."""
     for section in doctree.findall(nodes.section):
-        if section["ids"] == ["proof-content"]:
+        if section["ids"] in (["proof-content"], ["exercise-content"], ["solution-content"]):
             section["ids"] = []
 
 
-def drop_live_code(app, pagename, templatename, context, doctree):
-    """Drop the scripts of sphinx-thebe, which name a remote address and which nothing here uses."""
+def forget_code_pages(app):
+    """Remove the pages of code: viewcode keeps those whose code is older, whatever they link to."""
+    shutil.rmtree(Path(app.outdir) / "_modules", ignore_errors=True)
 
-    def foreign(script):
-        attributes = getattr(script, "attributes", {})
-        return "thebe" in f"{script} {attributes.get('body', '')}".lower()
 
-    context["script_files"] = [s for s in context["script_files"] if not foreign(s)]
+def mend_back_links(app, pagename, templatename, context, doctree):
+    """Let a page of code link to where its objects are documented, under either name."""
+    if not pagename.startswith("_modules/") or "body" not in context:
+        return
+    module = pagename.removeprefix("_modules/").replace("/", ".")
+    known = app.env.get_domain("py").objects
+
+    def mend(link):
+        page, name, short = link["page"], link["name"], link["short"]
+        right = name if name in known else f"{module}.{short}"
+        return f'<div class="viewcode-block" id="{short}">\n' + (
+            f'<a class="viewcode-back" href="{page}#{right}">[docs]</a>' if right in known else ""
+        )
+
+    pattern = (
+        r'<div class="viewcode-block" id="(?P<short>[^"]*)">\n'
+        r'<a class="viewcode-back" href="(?P<page>[^"#]*)#(?P<name>[^"]*)">\[docs\]</a>'
+    )
+    context["body"] = re.sub(pattern, mend, context["body"])
 
 
 def setup(app):
     """Register the handlers."""
     app.connect("config-inited", configure, priority=1)
+    app.connect("builder-inited", forget_code_pages)
     app.connect("doctree-resolved", drop_repeated_ids)
-    app.connect("html-page-context", drop_live_code, priority=900)
+    app.connect("html-page-context", mend_back_links)
     app.connect("build-finished", copy_mathjax)
+    app.add_js_file("formulas.js", priority=600)  # after the settings of MathJax, which it amends
+    app.add_js_file("pages.js", loading_method="defer")
     app.add_css_file("book.css")
+    app.add_css_file("print.css", media="print")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

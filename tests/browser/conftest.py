@@ -23,6 +23,29 @@ def chromium():
     return shutil.which(named) if named else next(filter(None, map(shutil.which, NAMES)), None)
 
 
+def pages():
+    """Return every page of the book; of each folder of pages made alike, the longest."""
+    tops = (SITE, SITE / "book", SITE / "notebooks")
+    found = [page for top in tops for page in top.glob("*.html") if page != SITE / "index.html"]
+    for folder in (SITE / "_modules", *(each for top in tops[1:] for each in top.glob("*/"))):
+        alike = list(folder.rglob("*.html"))
+        found += [max(alike, key=lambda page: page.stat().st_size)] if alike else []
+    # Without a site there is one page to ask for, and the fixture says that the book is not built.
+    return sorted(page.relative_to(SITE).as_posix() for page in found) or ["index.html"]
+
+
+def pytest_generate_tests(metafunc):
+    """Give a test that asks for `name` every page of the book in turn."""
+    if "name" in metafunc.fixturenames:
+        metafunc.parametrize("name", pages())
+
+
+@pytest.fixture(scope="session")
+def names():
+    """Return every page of the book."""
+    return pages()
+
+
 @pytest.fixture(scope="session")
 def site():
     """Return the folder of the built book."""
@@ -42,6 +65,34 @@ def browser():
         browser = started.chromium.launch(executable_path=path, args=OPTIONS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Return a function that runs axe on a page of playwright and returns what it finds.
+
+    Keywords go to axe.run as options; `exclude` are selectors of what is left out.
+    """
+    package = pytest.importorskip("axe_playwright_python")
+    script = (pathlib.Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+    def axe(page, exclude=(), **options):
+        if not page.evaluate("() => 'axe' in window"):
+            page.add_script_tag(content=script)
+        found = page.evaluate(
+            "([context, options]) => axe.run(context, options)",
+            [
+                {"exclude": [[selector] for selector in exclude]},
+                {"resultTypes": ["violations"], **options},
+            ],
+        )
+        return [
+            f"{one['id']}: {node['html'][:150]} ({node['failureSummary'][:200]})"
+            for one in found["violations"]
+            for node in one["nodes"]
+        ]
+
+    return axe
 
 
 @pytest.fixture

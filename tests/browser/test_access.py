@@ -1,0 +1,156 @@
+"""Every page for everyone: without a violation that axe knows, whole on a phone, by keyboard."""
+
+import pytest
+
+PHONE, SMALL, DESK = ({"width": width, "height": 900} for width in (390, 320, 1280))
+THEME = """(theme) => { document.documentElement.dataset.theme = theme; }"""
+# Opens all folds, waits until boxes are fitted, and returns what sticks out or is cut off.
+CUT = """async () => {
+  document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  for (let i = 0; i < 6; i += 1) await frame();
+  const up = (node, test) => {
+    let each = node;
+    while (each && each.tagName !== "MAIN") {
+      if (test(each, getComputedStyle(each).overflowX)) return each;
+      each = each.parentElement;
+    }
+    return null;
+  };
+  const width = document.documentElement.clientWidth;
+  const bad = [];
+  const wide = document.documentElement.scrollWidth;
+  if (wide > width) bad.push(`the page is ${wide} wide`);
+  const parts = "mjx-container, table, pre, img, svg, p, li, h1, h2, h3, dt, figcaption";
+  for (const node of document.querySelectorAll(`.bd-article-container :is(${parts})`)) {
+    const { left, right, width: own } = node.getBoundingClientRect();
+    if (!own || up(node, (e, how) => /auto|scroll/.test(how) && e.tabIndex === 0)) continue;
+    const name = `${node.tagName} ${node.textContent.slice(0, 60)}`;
+    if (right > width + 0.5 || left < -0.5) bad.push(`sticks out: ${name}`);
+    const cut = up(node, (e, how) => /hidden|clip/.test(how)
+      && right > e.getBoundingClientRect().right + 1);
+    if (cut) bad.push(`cut by ${cut.tagName}.${cut.className}: ${name}`);
+  }
+  for (const box of document.querySelectorAll("[data-more]")) {
+    if (box.scrollWidth > box.clientWidth + 1 && !box.getAttribute("aria-label")) {
+      bad.push(`no name: ${box.outerHTML.slice(0, 80)}`);
+    }
+  }
+  return bad;
+}"""
+
+
+def test_axe_finds_nothing_on_a_desk_and_a_phone_in_light_and_dark(visit, axe, name):
+    page = visit(name, viewport=DESK)
+    colours = {"runOnly": ["color-contrast", "link-in-text-block"]}
+    page.evaluate(THEME, "light")
+    assert axe(page) == []
+    page.evaluate(THEME, "dark")
+    assert axe(page, **colours) == []
+    page.set_viewport_size(PHONE)
+    # The inside of formulas does not change with width and colours.
+    assert axe(page, exclude=["mjx-container"]) == []
+    page.evaluate(THEME, "light")
+    assert axe(page, exclude=["mjx-container"], **colours) == []
+
+
+def test_nothing_is_cut_on_a_phone(visit, name):
+    page = visit(name, viewport=PHONE)
+    assert page.evaluate(CUT) == []
+    page.set_viewport_size(SMALL)
+    assert page.evaluate(CUT) == []
+
+
+def test_a_wide_formula_is_reached_by_keyboard_and_only_where_it_is_wide(visit):
+    page = visit("notebooks/14_which_basis.html", viewport=PHONE)
+    boxes = page.locator("div.math mjx-container[tabindex='0']")
+    assert boxes.count() >= 1
+    box = boxes.first
+    assert box.get_attribute("role") == "group"
+    assert "formula" in box.get_attribute("aria-label")
+    assert box.get_attribute("data-more") == "right"
+    box.focus()
+    page.keyboard.press("End")
+    page.keyboard.down("ArrowRight")
+    page.wait_for_function("(box) => box.scrollLeft > 0", arg=box.element_handle())
+    page.keyboard.up("ArrowRight")
+    page.set_viewport_size({"width": 2500, "height": 900})
+    page.wait_for_function(
+        "() => !document.querySelector(\"div.math mjx-container[tabindex='0']\")"
+    )
+
+
+def test_formulas_are_spoken_and_no_stops_of_the_tab_key(visit):
+    page = visit("notebooks/02_full_batch_eigenbasis.html")
+    formulas = page.locator("mjx-container").count()
+    assert formulas > 200
+    assert page.locator("mjx-container > mjx-assistive-mml > math").count() == formulas
+    assert page.locator("mjx-container[tabindex]").count() == 0
+
+
+def test_the_skip_link_is_first_and_leads_to_the_text(visit):
+    page = visit("book/reading.html")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Skip to main content"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_what_has_the_focus_is_seen(visit):
+    page = visit("notebooks/02_full_batch_eigenbasis.html")
+    unseen = page.evaluate("""() => {
+      const plain = (e) => { const s = getComputedStyle(e);
+        return [s.outlineStyle, s.outlineWidth, s.boxShadow, s.borderColor, s.backgroundColor,
+          s.textDecorationLine].join(); };
+      return [...document.querySelectorAll("main :is(a[href], button, summary)")]
+        .filter((e) => e.checkVisibility()).slice(0, 80)
+        .filter((e) => { e.blur(); const before = plain(e); e.focus({ focusVisible: true });
+          return plain(e) === before; })
+        .map((e) => e.outerHTML.slice(0, 80));
+    }""")
+    assert unseen == []
+
+
+def test_folds_open_and_close_by_keyboard_and_say_what_they_hide(visit):
+    page = visit("notebooks/02_full_batch_eigenbasis.html")
+    folds = page.locator("details.hide > summary")
+    names = [text.strip() for text in folds.all_inner_texts()]
+    assert names == ["Show the code of Fig. 2.1", "Show the code of Fig. 2.2"]
+    assert page.locator("summary[aria-label]").count() == 0
+    for summary in (folds.first, page.locator("details.sd-dropdown > summary").first):
+        summary.focus()
+        for opened in (True, False):
+            page.keyboard.press("Enter")
+            assert summary.evaluate("(one) => one.parentElement.open") is opened
+
+
+def test_the_side_bar_opens_and_closes_by_keyboard_on_a_phone(visit):
+    page = visit("book/reading.html", viewport=PHONE)
+    button = page.get_by_role("button", name="Toggle primary sidebar")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Notation").first.wait_for(state="visible")
+    assert page.evaluate("document.querySelector('#pst-primary-sidebar-modal').open")
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => !document.querySelector('#pst-primary-sidebar-modal').open")
+    assert page.evaluate("document.activeElement.classList.contains('primary-toggle')")
+
+
+def test_a_page_is_read_without_scripts(visit):
+    page = visit("notebooks/02_full_batch_eigenbasis.html", java_script_enabled=False)
+    assert page.locator("h1").inner_text().startswith("2. Full batch")
+    assert page.locator("article p").first.is_visible()
+    page.locator("details.sd-dropdown > summary").first.click()
+    assert page.locator("details.sd-dropdown p").first.is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figures_keep_the_colours_that_captions_name(visit, scheme):
+    page = visit("notebooks/15_which_power.html", color_scheme=scheme)
+    filters = page.eval_on_selector_all(
+        "figure img", "(all) => all.map((e) => getComputedStyle(e).filter)"
+    )
+    assert filters
+    assert not any("invert" in each or "hue" in each for each in filters)
