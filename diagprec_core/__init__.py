@@ -9,7 +9,7 @@ it `networks`, which is imported by itself, as it needs JAX; `full_batch` and `m
 
 from importlib import import_module
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Where each public name is at home. A name is imported when it is first asked for, so that the
 # command line need not wait for all of them.
