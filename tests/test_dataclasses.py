@@ -8,7 +8,7 @@ import pytest
 
 import diagprec_core
 
-ROOMS = ("numerics", "methods", "problems", "full_batch", "mini_batch", "tuning")
+ROOMS = ("numerics", "methods", "problems", "full_batch", "mini_batch", "tuning", "diagnosis")
 MODULES = [
     found.name
     for room in ROOMS

@@ -1,4 +1,4 @@
-"""The command line: `diagprec verify` and `diagprec compare`, one module a command.
+"""The command line: `diagprec verify`, `compare` and `diagnose`, one module a command.
 
 `python -m diagprec_core` is the same. A command imports what it computes with only when it runs:
 `--help` and `verify --list` do not wait for SymPy, ball arithmetic or figures.
@@ -8,7 +8,7 @@ import argparse
 import os
 import sys
 
-from . import compare, verify
+from . import compare, diagnose, verify
 
 
 def main(arguments=None):
@@ -23,7 +23,7 @@ def main(arguments=None):
         prog="diagprec", description="Diagonal preconditioners: claims verified, methods compared."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    for module in (verify, compare):
+    for module in (verify, compare, diagnose):
         module.add_parser(commands)
     options = parser.parse_args(arguments)
     try:

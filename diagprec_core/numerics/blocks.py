@@ -30,6 +30,11 @@ def simplest(blocks):
     return blocks
 
 
+def diagonal(blocks):
+    """Return the diagonal of blocks (K, m, m), shape (K m,)."""
+    return np.diagonal(blocks, axis1=1, axis2=2).reshape(-1)
+
+
 def apply(matrix, errors, out=None):
     """Multiply errors (..., d) by a diagonal (d,) or by blocks (K, m, m)."""
     if matrix.ndim == 1:

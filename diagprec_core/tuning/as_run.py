@@ -10,12 +10,11 @@ import numpy as np
 
 from ..methods.learning_rates import as_rates
 from ..mini_batch.batch_noise import square_factor
-from ..mini_batch.long_memory import stationary_risks
 from ..mini_batch.mean_field import mean_field_risks
 from ..mini_batch.memory_price import response_moments
+from ..numerics.blocks import apply
 from ..numerics.refine import local_minima, refine
-from ..problems.gaussian import GaussianRegression
-from .contenders import Contender
+from .contenders import Contender, stationary_risk
 from .rates import RESOLVED, SPACING
 
 LONGEST = 2e7  # Dimensions times steps: beyond, the row takes too long.
@@ -75,7 +74,7 @@ def affordable(problem):
     >>> [affordable(Problem(np.ones(9), np.ones(9), 1.0, 1, steps)) for steps in (10, 10**6)]
     [True, False]
     """
-    return problem.noise > 0 and max(len(problem.spectrum), FEW) * problem.steps <= LONGEST
+    return problem.noise > 0 and max(len(problem.curvature), FEW) * problem.steps <= LONGEST
 
 
 def largest_correlation(problem):
@@ -94,9 +93,10 @@ def largest_correlation(problem):
     >>> largest_correlation(Problem(np.array([2.0, 1.0]), np.ones(2), 1.0, 4, 1))
     2.5
     """
-    shares = problem.spectrum * problem.errors**2
+    gradient = apply(problem.matrix, problem.errors)
     factor = problem.batch_size * square_factor(problem.batch_size, problem.kurtosis)
-    return float(factor * shares.max() / (problem.kurtosis * shares.sum() + problem.noise))
+    largest = (gradient**2 / problem.curvature).max()
+    return float(factor * largest / (problem.kurtosis * problem.start_risk + problem.noise))
 
 
 def transient(problem, rates, rule, horizons=None):
@@ -126,7 +126,7 @@ def transient(problem, rates, rule, horizons=None):
     """
     asked = np.array([problem.steps]) if horizons is None else horizons.astype(int)
     values, moments = (part[0] for part in problem.in_units(-0.5))
-    scaled = rates * np.sqrt(problem.spectrum.max())
+    scaled = rates * np.sqrt(problem.unit)
     found = np.empty((len(asked), len(rates)))
     size = max(1, PIECE // len(values))
     for first in range(0, len(rates), size):
@@ -181,9 +181,10 @@ def as_run(problem, rule, factor):
     # V_0 counts in the average until it is forgotten.
     first = rule.beta2**problem.steps * (1 - rule.beta2) / (1 - rule.beta2 ** (problem.steps + 1))
     least = max(problem.noise, first * (problem.kurtosis * start + problem.noise))
-    push = problem.spectrum**1.5 @ problem.errors**2
+    values, moments = (part[0] for part in problem.in_units(-0.5))
+    push = np.sqrt(problem.unit) * (values**2 @ moments)
     pull = 2 * problem.steps * np.sqrt(problem.batch_size / least) * push
-    top = np.log(start / problem.spectrum.sum()) / 2  # one step's noise is about R_0
+    top = np.log(start / problem.curvature.sum()) / 2  # one step's noise is about R_0
     grid = top - SPACING * np.arange(BLOCK)[::-1]
     values = evaluate(grid)
     while values[-1] < np.log(start):
@@ -202,8 +203,6 @@ def as_run(problem, rule, factor):
     rate, risk = np.exp(points[best]), float(np.exp(found[best]))
     if not risk < start * (1 - RESOLVED):
         return Contender(name, None, 0.0, start, start, np.inf)
-    frame = GaussianRegression(problem.spectrum, np.sqrt(problem.noise)).in_basis()
-    law = (problem.batch_size, rule.beta1, problem.kurtosis)
     with np.errstate(divide="ignore"):  # a last step of 0, as in one dimension
-        floor = float(stationary_risks(frame, rate[None], *law)[0]) * factor
+        floor = stationary_risk(problem, rate[None], rule.beta1) * factor
     return Contender(name, None, float(rate), risk, floor, np.inf)

@@ -223,7 +223,7 @@ def compare(
     contenders.sort(key=lambda contender: contender.risk)
     tuned, run = None, None
     begin("the best power")
-    regression = GaussianRegression(problem.spectrum, noise_std)
+    regression = GaussianRegression(problem.matrix, noise_std)
     try:
         power = best_power(regression, start=problem.errors, **law).power
         tuned = fixed(problem, power, f"GN^p, p = {power:.2f}")
@@ -234,7 +234,7 @@ def compare(
     if affordable(problem):
         begin(name_of(rule))
         run = as_run(problem, rule, second / first)
-    begun = (problem.spectrum, problem.errors, noise_std, problem.batch_size, problem.steps)
+    begun = (problem.matrix, problem.errors, noise_std, problem.batch_size, problem.steps)
     found = (start_risk, tuple(contenders), tuned, best_damped, problem.kurtosis)
     memory = {"beta1": rule.beta1, "beta2": rule.beta2, "memory_price": second / first**2}
     return Comparison(*begun, *found, **memory, as_run=run)

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import minimize_scalar
 
 from ..mini_batch.adam_floors import long_memory_risk, long_memory_weights
+from ..mini_batch.long_memory import fixed_points
 from ..mini_batch.noise_floor import floor, stability_limit
 from ..mini_batch.risk_at_horizon import log_risks
-from ..numerics.modes import preconditioned_modes
 from ..numerics.refine import local_minima, refine
 from .rates import RESOLVED, SPACING, search_rates
 
 ADAM, DAMPED = "Adam, long memory, frozen", "GN^-1, damped"
 FAR = 1e4  # A damping so far outside of the spectrum makes GN^-1, or gradient descent.
+CLOSE = 1e-5  # Of the logarithm of a rate, where each takes O(d^3).
 DAMPINGS = 1.5  # Spacing of the grid of log damping, at most.
 
 
@@ -54,7 +56,7 @@ def fixed(problem, power, name, damping=0.0):
     found = search_rates(values, moments, **problem.law, steps=problem.steps)
     rate, risk = (np.exp(value[0]) for value in found)
     limit = stability_limit(values[0], problem.batch_size, kurtosis=problem.kurtosis)
-    back, start = problem.spectrum.max() ** -(1 + power), float(problem.start_risk)
+    back, start = problem.unit ** -(1 + power), float(problem.start_risk)
     if not risk < start * (1 - RESOLVED):
         return Contender(name, power, 0.0, start, start, limit * back, damping)
     least = float(floor(values[0], rate, **problem.law)) if rate < limit else np.inf
@@ -74,7 +76,7 @@ def damped(problem):
     -------
     Contender or None
     """
-    low, high = np.log(problem.spectrum.min() / FAR), np.log(problem.spectrum.max() * FAR)
+    low, high = np.log(problem.curvature.min() / FAR), np.log(problem.curvature.max() * FAR)
 
     def evaluate(log_dampings):
         values, moments = problem.in_units(-1.0, np.exp(log_dampings.ravel()))
@@ -94,47 +96,132 @@ def damped(problem):
 def long_memory(problem):
     """Return long-memory Adam, frozen, as a contender.
 
-    Its x_i = eta lambda_i w_i is at most eta sqrt(B lambda_i)/sigma, so that R_T falls by at most
-    2 T sum_i a_i x_i, a_i = lambda_i delta_i^2: rates with a gain below `RESOLVED` are left out.
-    Towards large rates x_i tends to a limit: the last rates tried are where it has been reached.
+    As eta w_i is at most eta sqrt(B/c_i)/sigma, with c_i the curvatures, R_T falls by at most
+    2 T eta sqrt(B) sum_i sqrt(c_i) R_0/sigma: rates with a gain below `RESOLVED` are left out.
+    Towards large rates eta w tends to a limit: the last rates tried are where it has been reached.
+    In a basis with blocks, where a rate takes O(d^3), the grid begins near the rate that makes Adam
+    GN^-1/2 at its best one, and grows until its least value lies inside.
 
     Returns
     -------
     Contender
     """
-    spectrum, noise_std = problem.spectrum, np.sqrt(problem.noise)
-    shares = spectrum * problem.errors**2
-    pull = 2 * problem.steps * (shares * np.sqrt(problem.batch_size * spectrum)).sum() / noise_std
-    upper = np.log(beyond(spectrum, noise_std))
-    lower = min(np.log(RESOLVED * shares.sum() / pull), upper - 3 * SPACING)
-    law = (problem.batch_size, problem.kurtosis)
+    curvature, noise_std = problem.curvature, np.sqrt(problem.noise)
+    start = float(problem.start_risk)
+    pull = 2 * problem.steps * np.sqrt(problem.batch_size * curvature).sum() / noise_std
+    upper = np.log(beyond(curvature, noise_std))
+    lower = min(np.log(RESOLVED / pull), upper - 3 * SPACING)
 
     def evaluate(log_rates):
+        values, moments = problem.modes(stationary_weights(problem, np.exp(log_rates.ravel())))
         rates = np.exp(log_rates.ravel())
-        modes = preconditioned_modes(
-            spectrum, long_memory_weights(spectrum, noise_std, rates, *law)
-        )
-        moments = modes.moments(problem.errors)
-        found = log_risks(modes.values, moments, rates, **problem.law, steps=problem.steps)
+        found = log_risks(values, moments, rates, **problem.law, steps=problem.steps)
         return found.reshape(log_rates.shape)
 
-    grid = np.linspace(lower, upper, int(np.ceil((upper - lower) / SPACING)) + 1)
-    values, start = evaluate(grid), float(shares.sum())
-    _, at = local_minima(values[None])
-    points, found = refine(evaluate, grid[at - 1], grid[at + 1])
+    if problem.matrix.ndim == 1:
+        grid = np.linspace(lower, upper, int(np.ceil((upper - lower) / SPACING)) + 1)
+        values = evaluate(grid)
+    else:
+        guess = fixed(problem, -0.5, "").learning_rate * noise_std / np.sqrt(problem.batch_size)
+        guess = np.log(guess) if guess > 0 else (lower + upper) / 2
+        grid, values = outwards(evaluate, np.clip(guess, lower, upper), lower, upper)
+    points, found = minimum(evaluate, grid, values, problem.matrix.ndim == 1)
     best = [found.argmin()]
     if values[-1] <= found[best]:
         return Contender(ADAM, None, np.inf, float(np.exp(values[-1])), np.inf, np.inf)
     rate, risk = np.exp(points[best]), float(np.exp(found[best][0]))
     if not risk < start * (1 - RESOLVED):
         return Contender(ADAM, None, 0.0, start, start, np.inf)
-    least = long_memory_risk(spectrum, noise_std, rate, *law)
-    return Contender(ADAM, None, float(rate[0]), risk, float(least[0]), np.inf)
+    return Contender(ADAM, None, float(rate[0]), risk, stationary_risk(problem, rate), np.inf)
 
 
-def beyond(spectrum, noise_std):
+def minimum(evaluate, grid, values, cheap):
+    """Return points and values of local minima between the points of a grid.
+
+    All of the grid's, by :func:`~diagprec_core.numerics.refine.refine`, where values are cheap; the
+    least alone, by Brent's method with a third of the evaluations, where they are not.
+
+    Returns
+    -------
+    points, values : numpy.ndarray, shape (m,)
+
+    Examples
+    --------
+    >>> grid = np.linspace(-3.0, 3.0, 7)
+    >>> for cheap in (True, False):
+    ...     points, found = minimum(lambda x: np.cosh(x - 0.3), grid, np.cosh(grid - 0.3), cheap)
+    ...     print(points.round(5), found.round(9))
+    [0.3] [1.]
+    [0.3] [1.]
+    """
+    _, at = local_minima(values[None])
+    if cheap:
+        return refine(evaluate, grid[at - 1], grid[at + 1])
+    best = at[values[at].argmin()]
+    found = minimize_scalar(
+        lambda point: evaluate(np.array([point]))[0],
+        bounds=(grid[best - 1], grid[best + 1]),
+        method="bounded",
+        options={"xatol": CLOSE},
+    )
+    return np.array([found.x]), np.array([found.fun])
+
+
+def outwards(evaluate, middle, lower, upper):
+    """Return a grid and its values, grown from its middle until the least value is inside.
+
+    It ends with that, or with `lower` or `upper`.
+
+    Returns
+    -------
+    grid, values : numpy.ndarray, shape (n,)
+
+    Examples
+    --------
+    >>> outwards(lambda x: (x - 4) ** 2, 0.0, -10.0, 10.0)[0]
+    array([-1.,  0.,  1.,  2.,  3.,  4.,  5.])
+    """
+    grid = middle + SPACING * np.arange(-1, 2)
+    values = evaluate(grid)
+    while values.argmin() in (0, len(grid) - 1):
+        if values.argmin() == 0:
+            if grid[0] <= lower:
+                break
+            more = np.array([grid[0] - SPACING])
+            grid, values = np.append(more, grid), np.append(evaluate(more), values)
+        else:
+            if grid[-1] >= upper:
+                break
+            more = np.array([grid[-1] + SPACING])
+            grid, values = np.append(grid, more), np.append(values, evaluate(more))
+    return grid, values
+
+
+def stationary_weights(problem, rates):
+    """Return long-memory Adam's weights at n rates, shape (n, d)."""
+    noise_std, law = np.sqrt(problem.noise), (problem.batch_size, problem.kurtosis)
+    if problem.matrix.ndim == 1:
+        return long_memory_weights(problem.matrix, noise_std, rates, *law)
+    weights = np.empty((len(rates), len(problem.curvature)))
+    law = {"batch_size": problem.batch_size, "kurtosis": problem.kurtosis}
+    for at, _, found in fixed_points(problem.matrix, noise_std, rates, **law):
+        weights[at] = found
+    return weights
+
+
+def stationary_risk(problem, rate, momentum=0.0):
+    """Return long-memory Adam's R_inf at a rate of shape (1,)."""
+    noise_std = np.sqrt(problem.noise)
+    if problem.matrix.ndim == 1 and momentum == 0:
+        law = (problem.batch_size, problem.kurtosis)
+        return float(long_memory_risk(problem.matrix, noise_std, rate, *law)[0])
+    law = (problem.batch_size, momentum, problem.kurtosis)
+    return float(next(fixed_points(problem.matrix, noise_std, rate, *law))[1])
+
+
+def beyond(curvature, noise_std):
     """Return a rate at which long-memory Adam's R_inf is about 10^12 sigma^2, by SXQ-9's bounds."""
-    return 2e6 * noise_std / np.sqrt(spectrum.sum())
+    return 2e6 * noise_std / np.sqrt(curvature.sum())
 
 
 def curve(problem, contender, horizons):
@@ -159,18 +246,13 @@ def curve(problem, contender, horizons):
     >>> curve(Problem(np.ones(1), np.ones(1), 1.0, 1, 9), descent, np.array([1, 2])).round(9)
     array([1., 1.])
     """
-    spectrum, rate = problem.spectrum, np.array([contender.learning_rate])
+    rate = np.array([contender.learning_rate])
     if contender.power is None:
-        noise_std = np.sqrt(problem.noise)
-        rate = np.minimum(rate, beyond(spectrum, noise_std))
-        law = (problem.batch_size, problem.kurtosis)
-        weights = long_memory_weights(spectrum, noise_std, rate, *law)
+        rate = np.minimum(rate, beyond(problem.curvature, np.sqrt(problem.noise)))
+        weights = stationary_weights(problem, rate)
     else:
         with np.errstate(over="ignore", under="ignore"):
-            weights = (spectrum[None] + contender.damping) ** contender.power
-    modes = preconditioned_modes(spectrum, weights)
-    moments = modes.moments(problem.errors)
-    logs = [
-        log_risks(modes.values, moments, rate, **problem.law, steps=int(t))[0] for t in horizons
-    ]
+            weights = (problem.curvature[None] + contender.damping) ** contender.power
+    values, moments = problem.modes(weights)
+    logs = [log_risks(values, moments, rate, **problem.law, steps=int(t))[0] for t in horizons]
     return np.exp(logs)

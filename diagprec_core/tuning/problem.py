@@ -1,11 +1,13 @@
-"""What contenders are tuned on: a regression in its eigenbasis, a batch size and a horizon."""
+"""What contenders are tuned on: a regression in a basis, a batch size and a horizon."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from .. import validation as check
 from ..mini_batch.batch_noise import as_kurtosis
+from ..numerics.blocks import apply, diagonal, inner
 from ..numerics.modes import preconditioned_modes
 
 LARGEST, WIDEST = 1e40, 1e12  # Of eigenvalues and noise; of their ratio: beyond, digits run out.
@@ -13,38 +15,77 @@ LARGEST, WIDEST = 1e40, 1e12  # Of eigenvalues and noise; of their ratio: beyond
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A regression in its eigenbasis: spectrum and errors (d,), sigma^2, B, T and the kurtosis."""
+    """A regression in a basis, a batch size and a horizon.
 
-    spectrum: np.ndarray
+    Attributes
+    ----------
+    matrix : numpy.ndarray, shape (d,) or (K, m, m)
+        The covariance in the basis: a diagonal in the eigenbasis, or its blocks.
+    errors : numpy.ndarray, shape (d,)
+        Those of the start.
+    noise : float
+        sigma^2.
+    batch_size, steps : int
+        B and T.
+    kurtosis : float
+        K of the features.
+    rank : int, optional
+        Of a single block that is singular: its null directions hold no risk and never will.
+    """
+
+    matrix: np.ndarray
     errors: np.ndarray
     noise: float
     batch_size: int
     steps: int
     kurtosis: float = 1.0
+    rank: int | None = None
 
     @property
     def law(self):
         """What a recurrence needs of the noise."""
         return {"noise": self.noise, "batch_size": self.batch_size, "kurtosis": self.kurtosis}
 
+    @cached_property
+    def curvature(self):
+        """The diagonal of the covariance, (d,), of which powers are taken."""
+        return self.matrix if self.matrix.ndim == 1 else diagonal(self.matrix)
+
     @property
     def start_risk(self):
         """R_0."""
-        return self.spectrum @ self.errors**2
+        return inner(self.errors, apply(self.matrix, self.errors))
+
+    @property
+    def unit(self):
+        """The largest curvature, in units of which powers are taken."""
+        return self.curvature.max()
+
+    def modes(self, weights):
+        """Return modes and moments of preconditioners, one or n of them, shape of `weights`.
+
+        Returns
+        -------
+        values, moments : numpy.ndarray
+            Of the `rank` largest modes only, where there is one.
+        """
+        found = preconditioned_modes(self.matrix, weights)
+        alive = slice(-self.rank if self.rank else None, None)
+        return found.values[..., alive], found.moments(self.errors)[..., alive]
 
     def in_units(self, power, dampings=(0.0,)):
-        """Return the modes of GN^p, one row a damping, and moments, in units of lambda_max.
+        """Return the modes of GN^p, one row a damping, and moments, in units of the largest.
 
-        In these no power of an eigenvalue leaves the range of float64.
+        In these no power of a curvature leaves the range of float64.
 
         Returns
         -------
         values, moments : numpy.ndarray, shape (n, d)
         """
-        unit = self.spectrum.max()
-        shifted = (self.spectrum + np.asarray(dampings)[:, None]) / unit
-        modes = preconditioned_modes(self.spectrum / unit, shifted**power)
-        return modes.values, modes.moments(self.errors * np.sqrt(unit))
+        unit = self.unit
+        shifted = (self.curvature + np.asarray(dampings)[:, None]) / unit
+        scaled = replace(self, matrix=self.matrix / unit, errors=self.errors * np.sqrt(unit))
+        return scaled.modes(shifted**power)
 
 
 def as_problem(spectrum, *, batch_size, steps, noise_std, start, start_risk, kurtosis):

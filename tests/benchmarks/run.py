@@ -15,6 +15,7 @@ import platform
 if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
+import diagnosis
 import full_batch
 import jax
 import mini_batch
@@ -36,7 +37,7 @@ def main():
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     print(f"Medians of {REPETITIONS}; {cores} core(s).")
     tables = {}
-    for module in (full_batch, mini_batch, power, start_up):
+    for module in (full_batch, mini_batch, power, diagnosis, start_up):
         print()
         tables[module.__name__] = module.table(options.quick, REPETITIONS)
     if options.json:

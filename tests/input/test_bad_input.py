@@ -9,12 +9,12 @@ from flint import arb
 
 import diagprec_core as dp
 from diagprec_core.numerics import enclosures
-from input import full_batch, methods, mini_batch, numerics, problems, tables, tuning
+from input import diagnosis, full_batch, methods, mini_batch, numerics, problems, tables, tuning
 from input.wrong import ELSEWHERE, LOGISTIC, QUADRATIC, REGRESSION, RESULTS
 
 TABLE = {
     name: row
-    for room in (methods, problems, numerics, tables, full_batch, mini_batch, tuning)
+    for room in (methods, problems, numerics, tables, full_batch, mini_batch, tuning, diagnosis)
     for name, row in room.TABLE.items()
 }
 ROWS = [

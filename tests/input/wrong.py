@@ -24,6 +24,8 @@ RESULTS = {
     "BestRate",
     "Comparison",
     "Contender",
+    "Diagnosis",
+    "LogisticDiagnosis",
     "Simulation",
     "Status",
     "Trajectory",
