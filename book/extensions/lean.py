@@ -129,7 +129,7 @@ def shrink(app, exception):
 
 def setup(app):
     """Register the handlers."""
-    app.connect("config-inited", configure)
+    app.connect("config-inited", configure, priority=1)  # before those whose settings these are
     app.connect("html-page-context", keep_what_is_used, priority=900)
     app.connect("build-finished", shrink, priority=900)
     app.add_css_file("icons.css")

@@ -18,6 +18,7 @@ if hasattr(os, "sched_setaffinity"):
 import full_batch
 import jax
 import mini_batch
+import pages
 import power
 import start_up
 
@@ -36,7 +37,7 @@ def main():
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     print(f"Medians of {REPETITIONS}; {cores} core(s).")
     tables = {}
-    for module in (full_batch, mini_batch, power, start_up):
+    for module in (full_batch, mini_batch, power, start_up, pages):
         print()
         tables[module.__name__] = module.table(options.quick, REPETITIONS)
     if options.json:
