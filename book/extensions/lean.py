@@ -19,8 +19,8 @@ REPLACED = ("searchindex.js", "_static/searchtools.js", "_static/language_data.j
 COLOURLESS = re.compile(r'<span class="(?:n|p|w|nn|nx|pm|go|pre)">([^<]*)</span>')
 # A corner of a table that says nothing is no heading; docutils' role of an entry is withdrawn.
 MENDED = (
-    ('<th class="head"><p></p></th>', "<td></td>"),
-    ('role="doc-biblioentry"', 'role="listitem"'),
+    (re.compile(r'<th class="head">\s*(?:<p>\s*</p>)?\s*</th>'), "<td></td>"),
+    (re.compile('role="doc-biblioentry"'), 'role="listitem"'),
 )
 # Bootstrap's script names far more classes than the two things that it does here.
 ITS_CLASSES = re.compile(r"^(show|fade|active|disabled|collaps|tooltip|bs-tooltip|dropdown)")
@@ -49,7 +49,7 @@ def keep_what_is_used(app, pagename, templatename, context, doctree):
     if "body" in context:
         body = COLOURLESS.sub(r"\1", context["body"])
         for old, new in MENDED:
-            body = body.replace(old, new)
+            body = old.sub(new, body)
         context["body"] = body
 
 
