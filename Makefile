@@ -48,7 +48,7 @@ quick: $(INSTALLED) lint ## lint and the fast tests, under a minute: for the loo
 book: _build/html/.complete ## verify every claim, execute every chapter, build the HTML strictly
 	@echo "The book: file://$(CURDIR)/_build/html/index.html"
 
-pdf: _build/html/.complete ## print the whole book to _build/diagprec-book.pdf, and look for every proof in it
+pdf: _build/html/.complete ## the whole book as one PDF, with every proof looked for in it
 	$(BIN)/python book/pdf.py
 	$(BIN)/python -m pytest -q tests/browser/test_print.py -k whole
 

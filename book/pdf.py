@@ -36,15 +36,15 @@ def parse(path):
 
 
 def order(index):
-    """Return the book's pages and the captions of its parts, in the order of the side bar."""
-    found = ["book/index.html"]
+    """Return (page, title) in the order of the side bar; the captions of parts have no page."""
+    found = {"book/index.html": "What this book is about"}
     for node in index.select(".bd-docs-nav p.caption, .bd-docs-nav li > a.internal"):
+        title = node.decode_contents().strip()
         if node.name == "p":
-            found.append(node.get_text(strip=True))
+            found[title] = None
         elif node["href"] != "#":
-            page = posixpath.normpath(posixpath.join("book", node["href"]))
-            found += [page] if page not in found else []
-    return found
+            found.setdefault(posixpath.normpath(posixpath.join("book", node["href"])), title)
+    return [(page, title) if title else (None, page) for page, title in found.items()]
 
 
 def slug(page):
@@ -84,16 +84,15 @@ def relink(link, page, pages):
 def whole(site, chosen=None):
     """Return the whole book, or the chosen pages of it, as one page for the top of the site."""
     index = parse(site / "book" / "index.html")
-    listed = [each for each in order(index) if chosen is None or each in chosen]
-    pages = {each for each in listed if each.endswith(".html")}
-    articles = {page: chapter(site, page, pages) for page in listed if page in pages}
-    rows = []
-    for each in listed:
-        if each in articles:
-            title = articles[each].h1.get_text().strip()
-            rows.append(f'<li><a href="#{slug(each)}">{title}</a></li>')
-        else:
-            rows.append(f"<li><strong>{each}</strong></li>")
+    listed = [one for one in order(index) if chosen is None or one[0] in chosen]
+    pages = {page for page, _ in listed if page}
+    articles = {page: chapter(site, page, pages) for page, _ in listed if page}
+    rows = [
+        f'<li><a href="#{slug(page)}">{title}</a></li>'
+        if page
+        else f"<li><strong>{title}</strong></li>"
+        for page, title in listed
+    ]
     title = index.select_one(".logo__title").get_text(strip=True)
     cover = COVER.format(title=title, version=version())
     contents = f'<nav class="contents"><h1>Contents</h1><ol>{"".join(rows)}</ol></nav>'

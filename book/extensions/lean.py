@@ -17,6 +17,11 @@ UNUSED = re.compile(
 REPLACED = ("searchindex.js", "_static/searchtools.js", "_static/language_data.js")
 # In both themes these have the colour of the text around them.
 COLOURLESS = re.compile(r'<span class="(?:n|p|w|nn|nx|pm|go|pre)">([^<]*)</span>')
+# A corner of a table that says nothing is no heading; docutils' role of an entry is withdrawn.
+MENDED = (
+    (re.compile(r'<th class="head">\s*(?:<p>\s*</p>)?\s*</th>'), "<td></td>"),
+    (re.compile('role="doc-biblioentry"'), 'role="listitem"'),
+)
 # Bootstrap's script names far more classes than the two things that it does here.
 ITS_CLASSES = re.compile(r"^(show|fade|active|disabled|collaps|tooltip|bs-tooltip|dropdown)")
 
@@ -42,7 +47,10 @@ def keep_what_is_used(app, pagename, templatename, context, doctree):
     for kind in ("script_files", "css_files"):
         context[kind] = [file for file in context[kind] if used(file)]
     if "body" in context:
-        context["body"] = COLOURLESS.sub(r"\1", context["body"])
+        body = COLOURLESS.sub(r"\1", context["body"])
+        for old, new in MENDED:
+            body = old.sub(new, body)
+        context["body"] = body
 
 
 def rules(css):
@@ -121,7 +129,7 @@ def shrink(app, exception):
 
 def setup(app):
     """Register the handlers."""
-    app.connect("config-inited", configure)
+    app.connect("config-inited", configure, priority=1)  # before those whose settings these are
     app.connect("html-page-context", keep_what_is_used, priority=900)
     app.connect("build-finished", shrink, priority=900)
     app.add_css_file("icons.css")

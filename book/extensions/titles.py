@@ -10,6 +10,13 @@ import re
 from docutils import nodes
 from readable import text_of, without_formulas
 
+UNTITLED = {
+    "genindex": "Index of all functions",
+    "py-modindex": "Index of all modules",
+    "prf-prf": "Index of all theorems",
+    "search": "Search",
+}
+
 
 def spell_out(app, env):
     """Turn formulas in the titles that are repeated elsewhere into text.
@@ -41,7 +48,8 @@ def fill_head(app, pagename, templatename, context, doctree):
     """Name the window in plain text, and describe the page for those who find it elsewhere."""
     title = re.sub(r"<sup>(.*?)</sup>", r"^\1", context.get("title") or "")
     context["title"] = title
-    said = (doctree is not None and first_sentence(doctree)) or f"{title}: {app.config.project}"
+    name = title or UNTITLED.get(pagename, pagename)
+    said = (doctree is not None and first_sentence(doctree)) or f"{name}, {app.config.html_title}"
     text = html.escape(re.sub(r"<[^>]*>", "", said))
     context["metatags"] = context.get("metatags", "") + (
         f'<meta name="description" content="{text}" />'

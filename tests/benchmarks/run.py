@@ -19,6 +19,7 @@ import diagnosis
 import full_batch
 import jax
 import mini_batch
+import pages
 import power
 import start_up
 
@@ -37,7 +38,7 @@ def main():
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     print(f"Medians of {REPETITIONS}; {cores} core(s).")
     tables = {}
-    for module in (full_batch, mini_batch, power, diagnosis, start_up):
+    for module in (full_batch, mini_batch, power, diagnosis, start_up, pages):
         print()
         tables[module.__name__] = module.table(options.quick, REPETITIONS)
     if options.json:

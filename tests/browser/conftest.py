@@ -83,7 +83,7 @@ def axe():
             "([context, options]) => axe.run(context, options)",
             [
                 {"exclude": [[selector] for selector in exclude]},
-                {"resultTypes": ["violations"], **options},
+                {"resultTypes": ["violations"], "preload": False, **options},
             ],
         )
         return [

@@ -4,6 +4,11 @@ import pytest
 
 PHONE, SMALL, DESK = ({"width": width, "height": 900} for width in (390, 320, 1280))
 THEME = """(theme) => { document.documentElement.dataset.theme = theme; }"""
+# Of what a page has by the hundred and made alike (functions, rows, entries) axe sees the first.
+FIRST = """() => {
+for (const kind of ["dl.py", ".bd-article tr", ".indextable li", ".viewcode-block"]) {
+  [...document.querySelectorAll(kind)].slice(25).forEach((one) => one.remove());
+} }"""
 # Opens all folds, waits until boxes are fitted, and returns what sticks out or is cut off.
 CUT = """async () => {
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
@@ -42,16 +47,21 @@ CUT = """async () => {
 
 def test_axe_finds_nothing_on_a_desk_and_a_phone_in_light_and_dark(visit, axe, name):
     page = visit(name, viewport=DESK)
+    page.add_style_tag(content="*, * * { transition: none !important; }")
+    page.evaluate(FIRST)
+    # Formulas are made alike as well: one chapter is tried with their insides. And axe takes a
+    # heading of a column for empty that is a formula.
+    chapter = name == "notebooks/02_full_batch_eigenbasis.html"
+    formulas = () if chapter else ("mjx-container", "th:has(math)")
     colours = {"runOnly": ["color-contrast", "link-in-text-block"]}
     page.evaluate(THEME, "light")
-    assert axe(page) == []
+    assert axe(page, formulas) == []
     page.evaluate(THEME, "dark")
-    assert axe(page, **colours) == []
+    assert axe(page, formulas, **colours) == []
     page.set_viewport_size(PHONE)
-    # The inside of formulas does not change with width and colours.
-    assert axe(page, exclude=["mjx-container"]) == []
+    assert axe(page, formulas) == []
     page.evaluate(THEME, "light")
-    assert axe(page, exclude=["mjx-container"], **colours) == []
+    assert axe(page, formulas, **colours) == []
 
 
 def test_nothing_is_cut_on_a_phone(visit, name):
@@ -63,20 +73,25 @@ def test_nothing_is_cut_on_a_phone(visit, name):
 
 def test_a_wide_formula_is_reached_by_keyboard_and_only_where_it_is_wide(visit):
     page = visit("notebooks/14_which_basis.html", viewport=PHONE)
-    boxes = page.locator("div.math mjx-container[tabindex='0']")
+    boxes = page.locator("div.math mjx-container[tabindex='0']:not(details *)")
     assert boxes.count() >= 1
     box = boxes.first
     assert box.get_attribute("role") == "group"
     assert "formula" in box.get_attribute("aria-label")
     assert box.get_attribute("data-more") == "right"
     box.focus()
-    page.keyboard.press("End")
     page.keyboard.down("ArrowRight")
     page.wait_for_function("(box) => box.scrollLeft > 0", arg=box.element_handle())
     page.keyboard.up("ArrowRight")
-    page.set_viewport_size({"width": 2500, "height": 900})
+    before = boxes.count()
+    page.set_viewport_size(DESK)
     page.wait_for_function(
-        "() => !document.querySelector(\"div.math mjx-container[tabindex='0']\")"
+        """(before) => {
+          const seen = "div.math mjx-container[tabindex='0']:not(details *)";
+          const boxes = [...document.querySelectorAll(seen)];
+          return boxes.length < before && boxes.every((e) => e.scrollWidth > e.clientWidth + 1);
+        }""",
+        arg=before,
     )
 
 
@@ -85,14 +100,15 @@ def test_formulas_are_spoken_and_no_stops_of_the_tab_key(visit):
     formulas = page.locator("mjx-container").count()
     assert formulas > 200
     assert page.locator("mjx-container > mjx-assistive-mml > math").count() == formulas
-    assert page.locator("mjx-container[tabindex]").count() == 0
+    assert page.locator("mjx-container[tabindex]:not([data-more])").count() == 0
+    assert page.locator("p mjx-container[tabindex]").count() == 0
 
 
 def test_the_skip_link_is_first_and_leads_to_the_text(visit):
     page = visit("book/reading.html")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent.trim()") == "Skip to main content"
-    assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+    page.wait_for_function("() => document.activeElement.getBoundingClientRect().top >= 0")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('main') !== null")

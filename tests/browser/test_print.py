@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -20,10 +21,13 @@ NOT_WORDS = r"\$\$.*?\$\$|\$.*?\$|\{[\w:]+\}`[^`]*`|\[[^]]*\]\([^)]*\)|`[^`]*`"
 
 
 def first_words(text):
-    """Return the letters of the plain words in the first sentence of a text, piece by piece."""
+    """Return the first sentence of a text in pieces of three plain words, formulas left out."""
     text = re.sub(NOT_WORDS, "\0", text.strip(), flags=re.DOTALL)
     sentence = re.match(r"(?:.(?![.:]\s))*.?", text, re.DOTALL)[0]
-    pieces = [letters(piece) for piece in sentence.split("\0")]
+    pieces = []
+    for plain in sentence.split("\0"):
+        words = [letters(word) for word in plain.split()]
+        pieces += ["".join(words[i : i + 3]) for i in range(0, len(words), 3)]
     return [piece for piece in pieces if len(piece) >= 3]
 
 
@@ -49,12 +53,9 @@ def missing(chapters, text):
     for chapter in chapters:
         for title, words in folds(chapter):
             seen += 1
-            at = 0
-            for piece in words:
-                at = printed.find(piece, at)
-                if at < 0:
-                    gone.append((chapter, title, words))
-                    break
+            # A line with a formula in it is read in another order: a piece or two may be torn.
+            if sum(piece in printed for piece in words) < 0.7 * len(words):
+                gone.append((chapter, title, words))
     return gone, seen
 
 
@@ -62,7 +63,7 @@ def read(path):
     """Return the text of a PDF."""
     if not shutil.which("pdftotext"):
         pytest.skip("no pdftotext (of poppler-utils) to read the PDF with")
-    done = subprocess.run(["pdftotext", path, "-"], capture_output=True, check=True)
+    done = subprocess.run(["pdftotext", "-raw", path, "-"], capture_output=True, check=True)
     return done.stdout.decode()
 
 
@@ -85,16 +86,13 @@ def printed(pdf, site, tmp_path_factory):
     # In a process of its own: a second playwright does not start beside the one of the tests.
     pages = [f"{chapter}.html" for chapter in CHAPTERS]
     code = f"import pdf, pathlib; pdf.make(target=pathlib.Path({str(target)!r}), chosen={pages!r})"
-    subprocess.run(["python3", "-c", code], cwd=ROOT / "book", check=True)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT / "book", check=True)
     return target
 
 
 def test_first_words_leave_formulas_and_roles_out():
-    assert first_words("Let $x$ be as\n{prf:ref}`a` says, *and* wait. Then") == [
-        "Let",
-        "beas",
-        "saysandwait",
-    ]
+    text = "Let $x$ be as\n{prf:ref}`a` says, *and* wait for it. Then"
+    assert first_words(text) == ["Let", "beas", "saysandwait", "forit"]
 
 
 def test_every_fold_of_two_chapters_is_printed(printed):
@@ -104,10 +102,12 @@ def test_every_fold_of_two_chapters_is_printed(printed):
 
 
 def test_a_fold_that_is_not_printed_is_missed(printed):
-    text = read(printed)
-    _, words = next(iter(folds(CHAPTERS[0])))
-    without = letters(text).replace(max(words, key=len), "")
-    assert missing(CHAPTERS, without)[0]
+    text = letters(read(printed))
+    for _, words in folds(CHAPTERS[0]):
+        without = text
+        for piece in words:
+            without = without.replace(piece, "")
+        assert words in [gone[2] for gone in missing(CHAPTERS, without)[0]]
 
 
 def test_the_pdf_has_an_outline_tags_and_links_inside(printed):

@@ -78,6 +78,12 @@
   document.addEventListener("formulas-set", fit);
   document.addEventListener("toggle", fit, true);
 
+  /* The theme takes the focus off the buttons that open a side bar; closing it gives it back. */
+  for (const side of ["primary", "secondary"]) {
+    const bar = document.getElementById(`pst-${side}-sidebar-modal`);
+    bar?.addEventListener("close", () => document.querySelector(`.${side}-toggle`)?.focus());
+  }
+
   /* Print: folds open, colours light, what is wider than paper made smaller; afterwards as it was. */
   const PAPER = 740; // of a page in A4, in pixels of the screen, within a box
   let opened = [];
