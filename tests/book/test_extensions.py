@@ -22,7 +22,7 @@ def on_the_path(monkeypatch):
         sys.modules.pop(path.stem, None)
 
 
-@pytest.mark.parametrize("name", ["readable", "glossary", "lean"])
+@pytest.mark.parametrize("name", ["readable", "glossary", "lean", "result_tables"])
 def test_the_examples_in_the_extensions(name):
     found = doctest.testmod(importlib.import_module(name))
     assert found.attempted

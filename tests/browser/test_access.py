@@ -3,6 +3,8 @@
 import pytest
 
 PHONE, SMALL, DESK = ({"width": width, "height": 900} for width in (390, 320, 1280))
+# After a change of size boxes are fitted in the next frame.
+SETTLED = """() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"""
 THEME = """(theme) => { document.documentElement.dataset.theme = theme; }"""
 # Of what a page has by the hundred and made alike (functions, rows, entries) axe sees the first.
 FIRST = """() => {
@@ -59,6 +61,7 @@ def test_axe_finds_nothing_on_a_desk_and_a_phone_in_light_and_dark(visit, axe, n
     page.evaluate(THEME, "dark")
     assert axe(page, formulas, **colours) == []
     page.set_viewport_size(PHONE)
+    page.evaluate(SETTLED)
     assert axe(page, formulas) == []
     page.evaluate(THEME, "light")
     assert axe(page, formulas, **colours) == []

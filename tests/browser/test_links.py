@@ -47,6 +47,8 @@ def test_every_link_inside_leads_to_a_file_and_an_anchor(attributes, site):
             target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path or name))
             target = target if path else name
             missing = not (site / target).exists()
+            if target == "book/ledger.html" and "=" in anchor:
+                continue  # what its filter is to show
             if missing or (anchor and urllib.parse.unquote(anchor) not in known.get(target, ())):
                 dead.append(f"{name}: {link}")
     assert dead == []
