@@ -78,8 +78,10 @@ def text_of(node):
     def text(node):
         if isinstance(node, nodes.math | nodes.math_block):
             return plain(node.astext())
-        if isinstance(node, nodes.Text):
-            return node.astext()
+        if isinstance(node, nodes.raw):
+            return " "  # HTML between words, such as a line break
+        if isinstance(node, nodes.Text) or node.get("plain"):
+            return node.astext()  # a formula of a claim's title says itself in plain signs
         between = "" if isinstance(node, nodes.TextElement) else " "
         said = between.join(map(text, node.children))
         return f"^{said}" if isinstance(node, nodes.superscript) else said

@@ -17,10 +17,9 @@ from .measurement import Measurement, mean_of
 from .moments import moments_of, prepare
 from .near_optimum import ADAM, local_methods
 from .nearness import nearness_of
-from .regression import NULL
 from .result import LogisticDiagnosis
 from .runs import SAMPLING, Lanes, as_generator, record, run_all
-from .setting import as_bases
+from .setting import NULL, as_bases
 from .source import as_source
 
 INTERCEPT = "intercept"

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..methods.named import POWERS
+from .setting import NULL
 
 ADAM = "Adam, near the optimum"
 
@@ -33,8 +34,8 @@ class LocalMethod:
         tr(P F)/(2 B).
     slowest : float
         1/(eta s_min): in so many steps the slowest direction falls by a factor e.
-    modes, noises : numpy.ndarray, shape (k,)
-        a_i and N_ii.
+    modes, noises : numpy.ndarray, shape (r,)
+        a_i above 0, and N_ii.
     batch_size : int
     """
 
@@ -74,7 +75,7 @@ def local_methods(curvature, noise, batch_size, floor):
     Parameters
     ----------
     curvature, noise : numpy.ndarray, shape (k, k)
-        G and F in the basis, positive definite and semidefinite.
+        G and F in the basis, positive semidefinite; F has no noise where G has no curvature.
     batch_size : int
     floor : float
         R that all of them are to end at, to leading order in the rate.
@@ -103,6 +104,9 @@ def local_methods(curvature, noise, batch_size, floor):
 def _local(name, weights, curvature, noise, batch_size, floor):
     root = np.sqrt(weights)
     modes, vectors = np.linalg.eigh(root[:, None] * curvature * root)
+    # Where features do not vary there is no loss and no noise, only rounding of either sign.
+    alive = modes > NULL * modes[-1]
+    modes, vectors = modes[alive], vectors[:, alive]
     turned = root[:, None] * vectors
     noises = np.einsum("ij,ij->j", turned, noise @ turned)
     per_rate = noises.sum() / (2 * batch_size)

@@ -12,10 +12,8 @@ from .check import check_on_data
 from .moments import moments_of, prepare
 from .predictions import predict
 from .result import Diagnosis, Measured
-from .setting import as_bases
+from .setting import NULL, as_bases
 from .source import as_source
-
-NULL = 1e-10  # Eigenvalues, relative to the largest, that are taken for 0.
 
 
 def diagnose(

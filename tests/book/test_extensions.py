@@ -102,3 +102,17 @@ def test_the_first_sentence_is_whole_and_of_the_text():
     section[-1] = nodes.paragraph("", first + " And so on." * 40)
     assert titles.first_sentence(section).endswith("And so on.")
     assert len(titles.first_sentence(section)) <= 300
+
+
+def test_what_a_title_says_has_its_formulas_and_no_html():
+    readable = importlib.import_module("readable")
+
+    class Formula(nodes.Inline, nodes.Element):
+        def astext(self):
+            return self["plain"]
+
+    title = nodes.title(
+        "", "FIQ-2c: beats ", Formula(plain="GN⁻¹"), nodes.raw("", "<br>", format="html")
+    )
+    title += nodes.Text("always")
+    assert readable.text_of(title) == "FIQ-2c: beats GN⁻¹ always"

@@ -229,3 +229,17 @@ def test_nearly_separable_classes_are_not():
 def test_labels_other_than_0_and_1_are_refused():
     with pytest.raises(ValueError, match=r"\Atargets: got 2 among them, need 0 and 1"):
         dp.diagnose_logistic(X, Y + 1, batch_size=1)
+
+
+def test_rounding_of_a_null_direction_is_no_mode():
+    """A singular curvature whose smallest computed eigenvalue may have either sign."""
+    from diagprec_core.diagnosis.near_optimum import local_methods
+
+    rng = np.random.default_rng(7)
+    for _ in range(20):
+        x = rng.standard_normal((40, 3))
+        twice = np.column_stack([x, x[:, 0], x @ [1.0, 2.0, -1.0]])
+        matrix = twice.T @ twice / 40
+        for one in local_methods(matrix, matrix, 4, 0.01):
+            assert len(one.modes) == len(one.noises) == 3
+            assert 0 < one.slowest < np.inf
