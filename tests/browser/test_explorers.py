@@ -87,9 +87,9 @@ def places(explorer, count, seed):
         yield {c.name: int(rng.integers(len(c.words))) for c in explorer.controls}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_by_keyboard_every_control_shows_what_the_data_say(visit, name):
-    live = Live(visit(PAGE), name)
+@pytest.mark.parametrize("explorer", NAMES)
+def test_by_keyboard_every_control_shows_what_the_data_say(visit, explorer):
+    live = Live(visit(PAGE), explorer)
     for state in places(live.explorer, 3, seed=1):
         for control, place in state.items():
             live.move(control, place)
@@ -98,10 +98,10 @@ def test_by_keyboard_every_control_shows_what_the_data_say(visit, name):
         assert live.rows() == [[words.as_html(cell) for cell in row] for row in view.rows]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_script_and_static_figure_draw_the_same(visit, name):
+@pytest.mark.parametrize("explorer", NAMES)
+def test_script_and_static_figure_draw_the_same(visit, explorer):
     page = visit(PAGE)
-    live = Live(page, name)
+    live = Live(page, explorer)
     for state in [live.explorer.start, *places(live.explorer, 20, seed=2)]:
         live.root.evaluate(
             """(root, state) => {
