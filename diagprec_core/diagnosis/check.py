@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import validation as check
 from ..numerics.blocks import apply, inner
-from ..tuning.contenders import stationary_weights
+from ..tuning.contenders import stationary
 from .measurement import Measurement, mean_of
 from .result import Diagnosis
 from .runs import SAMPLING, Lanes, as_generator, record, run_all
@@ -127,7 +127,7 @@ def _lanes(predictions, methods):
         if one == predictions.as_run:
             adam = predictions.adam.beta1, predictions.adam.beta2
         elif one.power is None:
-            weights.append(stationary_weights(problem, np.array([one.learning_rate]))[0])
+            weights.append(stationary(problem)(np.array([one.learning_rate]))[0])
         else:
             weights.append((problem.curvature + one.damping) ** one.power)
     rates = np.array([one.learning_rate for one in methods])

@@ -14,7 +14,7 @@ import numpy as np
 
 from .intervals import GROUPS, jackknife
 
-SAMPLE = 2**15  # Rows that directions are measured on, about, where there are more.
+SAMPLE = 2**14  # Rows that directions are measured on, about, where there are more.
 
 
 @dataclass(frozen=True, eq=False)

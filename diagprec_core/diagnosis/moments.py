@@ -60,14 +60,18 @@ def moments_of(source, progress=None):
     count, size = 0, len(source.names) + 1
     mean, scatter = np.zeros(size), np.zeros((size, size))
     for features, targets in source.chunks():
-        refuse_missing(features, targets, source, count)
-        rows = np.column_stack([features, targets])
-        n, both = len(rows), count + len(rows)
+        n, both = len(features), count + len(features)
         with np.errstate(over="ignore", invalid="ignore"):  # refused when they are prepared
-            own = rows.mean(axis=0)
-            rows -= own
+            own = np.append(features.mean(axis=0), targets.mean())
+            if not np.isfinite(own).all():
+                refuse_missing(features, targets, source, count)
+            rows, left = features - own[:-1], targets - own[-1]
             apart = own - mean
-            scatter += rows.T @ rows
+            scatter[:-1, :-1] += rows.T @ rows
+            across = left @ rows
+            scatter[:-1, -1] += across
+            scatter[-1, :-1] += across
+            scatter[-1, -1] += left @ left
             scatter += np.outer(apart, apart) * (count * n / both)
             mean += apart * (n / both)
         count = both
@@ -114,10 +118,12 @@ class Preparation:
 
     def __call__(self, features, targets):
         """Return prepared features (m, k) and targets (m,)."""
-        features = features[:, self.kept]
-        features -= self.shift
-        features /= self.scale
-        return features, targets - self.target_shift
+        if self.dropped:
+            features = features[:, self.kept]
+        rows = features - self.shift
+        if (self.scale != 1).any():
+            rows /= self.scale
+        return rows, targets - self.target_shift
 
 
 def prepare(moments, names, *, centre=True, scale=True):

@@ -21,7 +21,8 @@ class Source:
     target : str
         The target's name.
     chunks : callable
-        Returns an iterator over pairs of features (m, d) and targets (m,), anew at each call.
+        Returns an iterator over pairs of features (m, d) and targets (m,), anew at each call. They
+        may be the user's own: they are read, and never written to.
     rows : int or None
         How many there are, where that is known beforehand.
     classes : tuple of str, or None
@@ -97,7 +98,7 @@ def from_arrays(features, targets, names=None, target="the target"):
     def chunks():
         for first in range(0, n, step):
             rows = slice(first, first + step)
-            yield features[rows].astype(float), targets[rows].astype(float)
+            yield tuple(part[rows].astype(float, copy=False) for part in (features, targets))
 
     return Source(names, target, chunks, n)
 

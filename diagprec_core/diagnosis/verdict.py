@@ -1,6 +1,6 @@
 """Which hypotheses the data meet, who wins, and what would change that."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -109,7 +109,7 @@ def changes(prediction):
             value = getattr(problem, field) * factor
             value = value if field == "noise" else max(1, round(value))
             if value != getattr(problem, field):
-                other = replace(problem, **{field: value})
+                other = problem.under(**{field: value})
                 won = predict(prediction.basis, other, prediction.adam, extras=False)
                 found.append(Change(f"{words} {what}", won.tied))
     return found

@@ -78,13 +78,33 @@ def fixed_points(matrix, noise_std, rates, batch_size, momentum=0.0, kurtosis=1.
     >>> round(float(risk), 6), weights.round(6)
     (0.055501, array([1.801772, 1.801772]))
     """
-    curvature = matrix if matrix.ndim == 1 else np.diagonal(matrix, 0, 1, 2).reshape(-1)
-    system = _System(matrix, curvature, batch_size, momentum, kurtosis)
-    near = None
+    fixed_point = FixedPoints(matrix, noise_std, batch_size, momentum, kurtosis)
     for at in np.argsort(rates, kind="stable"):  # from small to large, each starts the next
-        near = system.solve(noise_std**2 / rates[at] ** 2, near)
-        risk = rates[at] ** 2 * near.trace * np.exp(-near.log_s)
-        yield at, risk, np.exp(near.logs) / curvature / rates[at]
+        yield at, *fixed_point(rates[at])
+
+
+class FixedPoints:
+    """Long-memory Adam's fixed point at one rate after another, each the start of the next.
+
+    Parameters are those of :func:`fixed_points`.
+
+    Examples
+    --------
+    >>> fixed_point = FixedPoints(np.array([1.0, 0.5]), 1.0, 1)
+    >>> [round(float(fixed_point(rate)[0]), 4) for rate in (0.1, 0.2)]
+    [0.0931, 0.2047]
+    """
+
+    def __init__(self, matrix, noise_std, batch_size, momentum=0.0, kurtosis=1.0):
+        self.curvature = matrix if matrix.ndim == 1 else np.diagonal(matrix, 0, 1, 2).reshape(-1)
+        self.system = _System(matrix, self.curvature, batch_size, momentum, kurtosis)
+        self.noise_std, self.near = noise_std, None
+
+    def __call__(self, rate):
+        """Return R_inf and the weights (d,) at a rate."""
+        found = self.near = self.system.solve(self.noise_std**2 / rate**2, self.near)
+        risk = rate**2 * found.trace * np.exp(-found.log_s)
+        return risk, np.exp(found.logs) / self.curvature / rate
 
 
 class _Solution(NamedTuple):

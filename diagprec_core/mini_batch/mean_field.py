@@ -46,7 +46,8 @@ def mean_field_risks(modes, moments, rates, rule, *, noise, batch_size, kurtosis
     shape = np.broadcast_shapes(rates.shape, moments.shape[:-1])
     errors = np.broadcast_to(moments, (*shape, len(modes))).copy()
     mixed, squares, average = np.zeros_like(errors), np.zeros_like(errors), 0.0
-    pushes = k * modes**2
+    pulls, pushes = old * modes, old**2 * k * modes**2
+    crosses, gains = 2 * beta1 * pulls, old**2 / batch_size * modes
     for step in range(rates.steps + 1):
         risk = errors @ modes
         yield risk
@@ -55,10 +56,12 @@ def mean_field_risks(modes, moments, rates, rule, *, noise, batch_size, kurtosis
         volume = kurtosis * risk + noise
         average = beta2 * average + new * volume
         nu = average / (1 - beta2 ** (step + 1))
-        gain = old**2 / batch_size * volume[..., None] * modes
-        squares = beta1**2 * squares + 2 * beta1 * old * modes * mixed
-        squares += old**2 * pushes * errors + gain
-        mixed = beta1 * mixed + old * modes * errors
+        squares *= beta1**2
+        squares += crosses * mixed
+        squares += pushes * errors
+        squares += volume[..., None] * gains
+        mixed *= beta1
+        mixed += pulls * errors
         # Where the risk has come to 0 there is nothing to divide by, and nowhere to go.
         scale = np.sqrt(np.divide(batch_size, nu, out=np.zeros_like(nu), where=nu > 0))
         rate = (rates.at(step) * scale / (1 - beta1 ** (step + 1)))[..., None]

@@ -1,4 +1,4 @@
-"""Minima of many functions of one variable at once, each in an interval of its own."""
+"""Minima of functions of one variable: of many at once, or of one that is dear to evaluate."""
 
 import numpy as np
 
@@ -7,6 +7,8 @@ FINER = (0.05, 0.01, 0.001)
 CLOSE = 2e-5
 ROUNDING = 1e-12
 SIDES = np.array([-1.0, 0.0, 1.0])
+NEAREST = 5  # Points that a polynomial goes through.
+EVALUATIONS = 40
 
 
 def refine(function, low, high):
@@ -47,6 +49,69 @@ def refine(function, low, high):
         point = (low + high) / 2
         value = function(point[:, None])[:, 0]
     return point, value
+
+
+def sparing(function, points, values, close):
+    """Return a minimiser between three points and the minimum there, with few evaluations.
+
+    A polynomial through the points nearest to the best one says where the next is tried. Where that
+    does not cut the interval down to a half in three trials, its longer side is halved. It ends
+    with neighbours of the best point that are at most `NARROW` apart.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a number and returns one.
+    points, values : array_like, shape (3,)
+        Ascending; the value in the middle is not above the others.
+    close : float
+        Ends with a trial so near to the best point, which is then off by much less.
+
+    Returns
+    -------
+    point, value : float
+
+    Examples
+    --------
+    >>> calls = []
+    >>> def function(x):
+    ...     calls.append(x)
+    ...     return np.cosh(x - 0.3)
+    >>> start = np.array([-1.0, 0.0, 1.0])
+    >>> point, value = sparing(function, start, np.cosh(start - 0.3), 1e-3)
+    >>> round(point, 5), round(value, 9), len(calls)
+    (0.3, 1.0, 4)
+    """
+    points, values = np.asarray(points, float), np.asarray(values, float)
+    best, width, slow = 1, np.inf, 0
+    for _ in range(EVALUATIONS):
+        low, here, high = points[best - 1 : best + 2]
+        slow, width = (0, high - low) if high - low <= width / 2 else (slow + 1, width)
+        trial = _bottom(points, values, best) if slow < 3 else None
+        longer = high - here if high - here > here - low else low - here
+        if trial is None:
+            trial, slow = here + longer / 2, 0
+        done = abs(trial - here) < close and high - low <= NARROW
+        if abs(trial - here) < close and not done:  # is this the bottom on that side, too?
+            trial = here + np.copysign(NARROW / 3, longer)
+        at = np.searchsorted(points, trial)
+        points, values = np.insert(points, at, trial), np.insert(values, at, function(trial))
+        best = 1 + values[1:-1].argmin()
+        if done:
+            break
+    return float(points[best]), float(values[best])
+
+
+def _bottom(points, values, best):
+    """Return where a polynomial is least between the best point's neighbours, None if nowhere."""
+    near = np.sort(np.argsort(np.abs(points - points[best]), kind="stable")[:NEAREST])
+    if not np.isfinite(values[near]).all():
+        return None
+    polynomial = np.polynomial.Polynomial.fit(points[near], values[near], len(near) - 1)
+    roots = polynomial.deriv().roots()
+    roots = roots.real[np.abs(roots.imag) < 1e-12]
+    roots = roots[(roots > points[best - 1]) & (roots < points[best + 1])]
+    return roots[polynomial(roots).argmin()] if len(roots) else None
 
 
 def local_minima(values):

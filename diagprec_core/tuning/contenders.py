@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from ..mini_batch.adam_floors import long_memory_risk, long_memory_weights
-from ..mini_batch.long_memory import fixed_points
+from ..mini_batch.long_memory import FixedPoints
 from ..mini_batch.noise_floor import floor, stability_limit
 from ..mini_batch.risk_at_horizon import log_risks
-from ..numerics.refine import local_minima, refine
+from ..numerics.refine import local_minima, refine, sparing
 from .rates import RESOLVED, SPACING, search_rates
 
 ADAM, DAMPED = "Adam, long memory, frozen", "GN^-1, damped"
 FAR = 1e4  # A damping so far outside of the spectrum makes GN^-1, or gradient descent.
-CLOSE = 1e-5  # Of the logarithm of a rate, where each takes O(d^3).
+FAR_IN_BLOCKS = 1e2  # The same where each damping takes O(d^3): one nearer to the ends is for 1 %.
+CLOSE = 1e-3  # Of the last two trials where each takes O(d^3); what is left is about 1e-6.
 DAMPINGS = 1.5  # Spacing of the grid of log damping, at most.
 
 
@@ -52,7 +52,7 @@ class Contender:
 
 def fixed(problem, power, name, damping=0.0):
     """Return GN^p, with the damping given, as a contender."""
-    values, moments = problem.in_units(power, [damping])
+    values, moments = problem.in_units(power, [damping] if damping else None)
     found = search_rates(values, moments, **problem.law, steps=problem.steps)
     rate, risk = (np.exp(value[0]) for value in found)
     limit = stability_limit(values[0], problem.batch_size, kurtosis=problem.kurtosis)
@@ -76,19 +76,23 @@ def damped(problem):
     -------
     Contender or None
     """
-    low, high = np.log(problem.curvature.min() / FAR), np.log(problem.curvature.max() * FAR)
+    diagonal = problem.matrix.ndim == 1
+    far = FAR if diagonal else FAR_IN_BLOCKS
+    low, high = np.log(problem.curvature.min() / far), np.log(problem.curvature.max() * far)
 
     def evaluate(log_dampings):
         values, moments = problem.in_units(-1.0, np.exp(log_dampings.ravel()))
         found = search_rates(values, moments, **problem.law, steps=problem.steps)
         return found[1].reshape(log_dampings.shape)
 
-    grid = np.linspace(low, high, int(np.ceil((high - low) / DAMPINGS)) + 1)
-    values = evaluate(grid)
+    if diagonal:
+        grid = np.linspace(low, high, int(np.ceil((high - low) / DAMPINGS)) + 1)
+        values = evaluate(grid)
+    else:
+        grid, values = outwards(evaluate, (low + high) / 2, low, high, DAMPINGS)
     if values.argmin() in (0, len(grid) - 1):
         return None
-    at = local_minima(values[None])[1]
-    points, found = refine(evaluate, grid[at - 1], grid[at + 1])
+    points, found = minimum(evaluate, grid, values, diagonal)
     best = fixed(problem, -1.0, DAMPED, float(np.exp(points[found.argmin()])))
     return best if best.learning_rate > 0 else None
 
@@ -112,9 +116,11 @@ def long_memory(problem):
     upper = np.log(beyond(curvature, noise_std))
     lower = min(np.log(RESOLVED / pull), upper - 3 * SPACING)
 
+    weights_at = stationary(problem)
+
     def evaluate(log_rates):
-        values, moments = problem.modes(stationary_weights(problem, np.exp(log_rates.ravel())))
         rates = np.exp(log_rates.ravel())
+        values, moments = problem.modes(weights_at(rates))
         found = log_risks(values, moments, rates, **problem.law, steps=problem.steps)
         return found.reshape(log_rates.shape)
 
@@ -139,7 +145,7 @@ def minimum(evaluate, grid, values, cheap):
     """Return points and values of local minima between the points of a grid.
 
     All of the grid's, by :func:`~diagprec_core.numerics.refine.refine`, where values are cheap; the
-    least alone, by Brent's method with a third of the evaluations, where they are not.
+    least alone, with few evaluations, where they are not.
 
     Returns
     -------
@@ -158,16 +164,14 @@ def minimum(evaluate, grid, values, cheap):
     if cheap:
         return refine(evaluate, grid[at - 1], grid[at + 1])
     best = at[values[at].argmin()]
-    found = minimize_scalar(
-        lambda point: evaluate(np.array([point]))[0],
-        bounds=(grid[best - 1], grid[best + 1]),
-        method="bounded",
-        options={"xatol": CLOSE},
+    around = slice(best - 1, best + 2)
+    point, value = sparing(
+        lambda x: evaluate(np.array([x]))[0], grid[around], values[around], CLOSE
     )
-    return np.array([found.x]), np.array([found.fun])
+    return np.array([point]), np.array([value])
 
 
-def outwards(evaluate, middle, lower, upper):
+def outwards(evaluate, middle, lower, upper, spacing=SPACING):
     """Return a grid and its values, grown from its middle until the least value is inside.
 
     It ends with that, or with `lower` or `upper`.
@@ -181,32 +185,38 @@ def outwards(evaluate, middle, lower, upper):
     >>> outwards(lambda x: (x - 4) ** 2, 0.0, -10.0, 10.0)[0]
     array([-1.,  0.,  1.,  2.,  3.,  4.,  5.])
     """
-    grid = middle + SPACING * np.arange(-1, 2)
+    grid = middle + spacing * np.arange(-1, 2)
     values = evaluate(grid)
     while values.argmin() in (0, len(grid) - 1):
         if values.argmin() == 0:
             if grid[0] <= lower:
                 break
-            more = np.array([grid[0] - SPACING])
+            more = np.array([grid[0] - spacing])
             grid, values = np.append(more, grid), np.append(evaluate(more), values)
         else:
             if grid[-1] >= upper:
                 break
-            more = np.array([grid[-1] + SPACING])
+            more = np.array([grid[-1] + spacing])
             grid, values = np.append(grid, more), np.append(values, evaluate(more))
     return grid, values
 
 
-def stationary_weights(problem, rates):
-    """Return long-memory Adam's weights at n rates, shape (n, d)."""
+def stationary(problem):
+    """Return a function of n rates that gives long-memory Adam's weights there.
+
+    In a basis with blocks each fixed point is the start of the search for the next.
+
+    Returns
+    -------
+    callable
+        Takes rates of shape (n,), returns weights of shape (n, d).
+    """
     noise_std, law = np.sqrt(problem.noise), (problem.batch_size, problem.kurtosis)
     if problem.matrix.ndim == 1:
-        return long_memory_weights(problem.matrix, noise_std, rates, *law)
-    weights = np.empty((len(rates), len(problem.curvature)))
+        return lambda rates: long_memory_weights(problem.matrix, noise_std, rates, *law)
     law = {"batch_size": problem.batch_size, "kurtosis": problem.kurtosis}
-    for at, _, found in fixed_points(problem.matrix, noise_std, rates, **law):
-        weights[at] = found
-    return weights
+    fixed_point = FixedPoints(problem.matrix, noise_std, **law)
+    return lambda rates: np.array([fixed_point(rate)[1] for rate in rates])
 
 
 def stationary_risk(problem, rate, momentum=0.0):
@@ -216,7 +226,7 @@ def stationary_risk(problem, rate, momentum=0.0):
         law = (problem.batch_size, problem.kurtosis)
         return float(long_memory_risk(problem.matrix, noise_std, rate, *law)[0])
     law = (problem.batch_size, momentum, problem.kurtosis)
-    return float(next(fixed_points(problem.matrix, noise_std, rate, *law))[1])
+    return float(FixedPoints(problem.matrix, noise_std, *law)(rate[0])[0])
 
 
 def beyond(curvature, noise_std):
@@ -249,7 +259,7 @@ def curve(problem, contender, horizons):
     rate = np.array([contender.learning_rate])
     if contender.power is None:
         rate = np.minimum(rate, beyond(problem.curvature, np.sqrt(problem.noise)))
-        weights = stationary_weights(problem, rate)
+        weights = stationary(problem)(rate)
     else:
         with np.errstate(over="ignore", under="ignore"):
             weights = (problem.curvature[None] + contender.damping) ** contender.power

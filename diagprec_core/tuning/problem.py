@@ -1,6 +1,6 @@
 """What contenders are tuned on: a regression in a basis, a batch size and a horizon."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -40,6 +40,13 @@ class Problem:
     steps: int
     kurtosis: float = 1.0
     rank: int | None = None
+    _by_power: dict = field(default_factory=dict, init=False, repr=False)
+
+    def under(self, **law):
+        """Return the problem with another noise, batch size or horizon; its modes stay known."""
+        other = replace(self, **law)
+        other._by_power.update(self._by_power)
+        return other
 
     @property
     def law(self):
@@ -73,15 +80,20 @@ class Problem:
         alive = slice(-self.rank if self.rank else None, None)
         return found.values[..., alive], found.moments(self.errors)[..., alive]
 
-    def in_units(self, power, dampings=(0.0,)):
+    def in_units(self, power, dampings=None):
         """Return the modes of GN^p, one row a damping, and moments, in units of the largest.
 
-        In these no power of a curvature leaves the range of float64.
+        In these no power of a curvature leaves the range of float64. Without damping there is one
+        row, which is computed once.
 
         Returns
         -------
         values, moments : numpy.ndarray, shape (n, d)
         """
+        if dampings is None:
+            if power not in self._by_power:
+                self._by_power[power] = self.in_units(power, (0.0,))
+            return self._by_power[power]
         unit = self.unit
         shifted = (self.curvature + np.asarray(dampings)[:, None]) / unit
         scaled = replace(self, matrix=self.matrix / unit, errors=self.errors * np.sqrt(unit))

@@ -46,6 +46,21 @@ def test_prepared_rows_have_the_prepared_moments():
             assert np.allclose((rows**2).mean(axis=0), 1) == scale
 
 
+def test_data_are_read_and_never_written_to():
+    features, targets = np.rint(10 * X).astype(int), np.rint(Y)
+    for array in (features, targets):
+        array.setflags(write=False)
+    for kind in (int, float):
+        given = features.astype(kind)
+        given.setflags(write=False)
+        found = dp.diagnose(given, targets, batch_size=2, steps=5)
+        rows, _ = found.preparation(given, targets)
+        np.testing.assert_allclose((rows**2).mean(axis=0), 1)
+    # Raw, and nothing taken away: rows of a chunk are the user's own.
+    found = dp.diagnose(features.astype(float), targets, batch_size=2, steps=5, centre=False)
+    assert found.count == 400
+
+
 def test_constant_columns_are_dropped_and_named():
     features = np.column_stack([X[:, 0], np.full(400, 0.1), X[:, 1], np.zeros(400)])
     found = dp.diagnose(features, Y, batch_size=2, steps=5)
