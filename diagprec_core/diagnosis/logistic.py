@@ -19,8 +19,9 @@ from .near_optimum import ADAM, local_methods
 from .nearness import nearness_of
 from .result import LogisticDiagnosis
 from .runs import SAMPLING, Lanes, as_generator, record, run_all
-from .setting import NULL, as_bases
+from .setting import as_bases
 from .source import as_source
+from .spectrum import spectrum_of
 
 INTERCEPT = "intercept"
 
@@ -108,8 +109,7 @@ def diagnose_logistic(
         check.fail("targets", given, "0 and 1, say `targets == 'yes'`")
     labels = labels.round()
     rows = np.column_stack([np.ones(len(rows)), rows])
-    values, vectors = np.linalg.eigh(rows.T @ rows / len(rows))
-    range_of = vectors[:, values > NULL * values[-1]]
+    range_of = spectrum_of(rows.T @ rows / len(rows)).vectors
     optimum = range_of @ fitted(rows @ range_of, labels)
     places, near = {}, {}
     for place, theta in (("start", 0 * optimum), ("optimum", optimum)):
@@ -120,7 +120,7 @@ def diagnose_logistic(
     logits = rows @ optimum
     for name in bases:
         matrices = _matrices(rows, labels, optimum, turns[name])
-        near[name] = local_methods(*matrices, batch_size, floor)
+        near[name] = local_methods(*matrices, range_of.shape[1], batch_size, floor)
     found = LogisticDiagnosis(
         preparation,
         (INTERCEPT, *preparation.names),

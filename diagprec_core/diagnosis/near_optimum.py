@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..methods.named import POWERS
-from .setting import NULL
 
 ADAM = "Adam, near the optimum"
 
@@ -69,13 +68,15 @@ class LocalMethod:
         return float(self.learning_rate / self.batch_size * terms.sum())
 
 
-def local_methods(curvature, noise, batch_size, floor):
+def local_methods(curvature, noise, rank, batch_size, floor):
     """Return GD, GN^-1/2, GN^-1 and Adam near a minimum, the fastest first.
 
     Parameters
     ----------
     curvature, noise : numpy.ndarray, shape (k, k)
         G and F in the basis, positive semidefinite; F has no noise where G has no curvature.
+    rank : int
+        Of G.
     batch_size : int
     floor : float
         R that all of them are to end at, to leading order in the rate.
@@ -87,7 +88,7 @@ def local_methods(curvature, noise, batch_size, floor):
     Examples
     --------
     >>> matrix = np.diag([1.0, 0.04])
-    >>> found = local_methods(matrix, matrix, 4, 0.01)
+    >>> found = local_methods(matrix, matrix, 2, 4, 0.01)
     >>> [(one.name, round(one.slowest)) for one in found]
     [('GN^-1', 25), ('Adam, near the optimum', 75), ('GN^-1/2', 75), ('GD', 325)]
     """
@@ -96,17 +97,19 @@ def local_methods(curvature, noise, batch_size, floor):
     if (second > 0).all():
         weights[ADAM] = np.sqrt(batch_size / second)
     found = [
-        _local(name, own, curvature, noise, batch_size, floor) for name, own in weights.items()
+        _local(name, own, curvature, noise, rank, batch_size, floor)
+        for name, own in weights.items()
     ]
     return tuple(sorted(found, key=lambda one: (round(np.log(one.slowest), 9), one.name)))
 
 
-def _local(name, weights, curvature, noise, batch_size, floor):
+def _local(name, weights, curvature, noise, rank, batch_size, floor):
     root = np.sqrt(weights)
     modes, vectors = np.linalg.eigh(root[:, None] * curvature * root)
-    # Where features do not vary there is no loss and no noise, only rounding of either sign.
-    alive = modes > NULL * modes[-1]
-    modes, vectors = modes[alive], vectors[:, alive]
+    # Where features do not vary there is no loss and no noise, only rounding of either sign. Where
+    # all classes are sure a curvature may come near that, too.
+    modes, vectors = modes[-rank:], vectors[:, -rank:]
+    modes = np.maximum(modes, np.finfo(float).eps * modes[-1])
     turned = root[:, None] * vectors
     noises = np.einsum("ij,ij->j", turned, noise @ turned)
     per_rate = noises.sum() / (2 * batch_size)

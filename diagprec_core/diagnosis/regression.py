@@ -12,8 +12,9 @@ from .check import check_on_data
 from .moments import moments_of, prepare
 from .predictions import predict
 from .result import Diagnosis, Measured
-from .setting import NULL, as_bases
+from .setting import as_bases
 from .source import as_source
+from .spectrum import spectrum_of
 
 
 def diagnose(
@@ -90,9 +91,8 @@ def diagnose(
     adam = MeanFieldAdam(beta1, beta2)
     source = as_source(features, targets)
     preparation = prepare(moments_of(source, progress), source.names, centre=centre, scale=scale)
-    values, vectors = np.linalg.eigh(preparation.matrix)
-    rank = int((values > NULL * values[-1]).sum())
-    values, vectors = values[::-1][:rank], vectors[:, ::-1][:, :rank]
+    values, vectors, condition = spectrum_of(preparation.matrix)
+    rank, conditions = len(values), {"eigenbasis": 1.0, "identity": condition}
     pull = vectors.T @ preparation.cross
     solution = vectors @ (pull / values)
     turns = {"eigenbasis": vectors, "identity": None}
@@ -127,7 +127,7 @@ def diagnose(
         start,
         sigma2 * preparation.count / spare if spare > 0 else None,
         kurtosis,
-        {name: _measured(by_name[name], preparation.matrix, name) for name in bases},
+        {name: _measured(by_name[name], conditions[name]) for name in bases},
         {name: predict(name, problems[name], adam) for name in bases},
         batch_size,
         steps,
@@ -161,12 +161,7 @@ def power_law(spectrum):
     return float(alpha), float(1 - np.sum((y - alpha * x) ** 2) / (y @ y))
 
 
-def _measured(sums, matrix, name):
-    condition = 1.0
-    if name == "identity":
-        root = np.sqrt(np.diagonal(matrix))
-        values = np.linalg.eigvalsh(matrix / root[:, None] / root)
-        condition = float(values[-1] / values[0]) if values[0] > NULL * values[-1] else np.inf
+def _measured(sums, condition):
     return Measured(
         directions.variance(sums),
         directions.kurtosis(sums),

@@ -5,7 +5,6 @@ import numpy as np
 from .. import validation as check
 from .runs import as_generator
 
-NULL = 1e-10  # Eigenvalues, relative to the largest, that are taken for 0.
 BASES = ("eigenbasis", "identity")
 
 

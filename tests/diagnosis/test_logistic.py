@@ -156,12 +156,12 @@ def test_the_local_prediction_is_a_dense_recurrence(found, basis):
 
 def test_adam_is_gn_half_near_the_optimum_where_the_noise_is_the_curvature():
     matrix = np.diag([1.0, 0.1, 0.02])
-    by_name = {one.name: one for one in local_methods(matrix, matrix, 9, 0.01)}
+    by_name = {one.name: one for one in local_methods(matrix, matrix, 3, 9, 0.01)}
     adam, newton = by_name[ADAM], by_name["GN^-1/2"]
     assert adam.learning_rate * 3 == pytest.approx(newton.learning_rate)  # SXL-1: sqrt B
     assert adam.slowest == pytest.approx(newton.slowest)
     assert by_name["GN^-1"].slowest == min(one.slowest for one in by_name.values())
-    loud = local_methods(10 * matrix, matrix, 1, 100.0)
+    loud = local_methods(10 * matrix, matrix, 3, 1, 100.0)
     assert loud[0].floor == np.inf  # a rate that is not stable
 
 
@@ -233,13 +233,11 @@ def test_labels_other_than_0_and_1_are_refused():
 
 def test_rounding_of_a_null_direction_is_no_mode():
     """A singular curvature whose smallest computed eigenvalue may have either sign."""
-    from diagprec_core.diagnosis.near_optimum import local_methods
-
     rng = np.random.default_rng(7)
     for _ in range(20):
         x = rng.standard_normal((40, 3))
         twice = np.column_stack([x, x[:, 0], x @ [1.0, 2.0, -1.0]])
         matrix = twice.T @ twice / 40
-        for one in local_methods(matrix, matrix, 4, 0.01):
+        for one in local_methods(matrix, matrix, 3, 4, 0.01):
             assert len(one.modes) == len(one.noises) == 3
             assert 0 < one.slowest < np.inf
