@@ -69,8 +69,11 @@ def record(steps, points):
     --------
     >>> record(100, 3)
     array([  0,   1,  10, 100])
+    >>> record(100, 1)
+    array([  0, 100])
     """
-    return np.append(0, np.unique(np.geomspace(1, steps, points).round().astype(int)))
+    before = np.geomspace(1, steps, points)[:-1].round().astype(int)
+    return np.unique(np.append(before, [0, steps]))
 
 
 def run_all(tasks, values, batch_size, steps, *, runs, sampling, rng, jobs):

@@ -85,11 +85,8 @@ def damped(problem):
         found = search_rates(values, moments, **problem.law, steps=problem.steps)
         return found[1].reshape(log_dampings.shape)
 
-    if diagonal:
-        grid = np.linspace(low, high, int(np.ceil((high - low) / DAMPINGS)) + 1)
-        values = evaluate(grid)
-    else:
-        grid, values = outwards(evaluate, (low + high) / 2, low, high, DAMPINGS)
+    grid = np.linspace(low, high, int(np.ceil((high - low) / DAMPINGS)) + 1)
+    values = evaluate(grid)
     if values.argmin() in (0, len(grid) - 1):
         return None
     points, found = minimum(evaluate, grid, values, diagonal)
@@ -171,7 +168,7 @@ def minimum(evaluate, grid, values, cheap):
     return np.array([point]), np.array([value])
 
 
-def outwards(evaluate, middle, lower, upper, spacing=SPACING):
+def outwards(evaluate, middle, lower, upper):
     """Return a grid and its values, grown from its middle until the least value is inside.
 
     It ends with that, or with `lower` or `upper`.
@@ -185,18 +182,18 @@ def outwards(evaluate, middle, lower, upper, spacing=SPACING):
     >>> outwards(lambda x: (x - 4) ** 2, 0.0, -10.0, 10.0)[0]
     array([-1.,  0.,  1.,  2.,  3.,  4.,  5.])
     """
-    grid = middle + spacing * np.arange(-1, 2)
+    grid = middle + SPACING * np.arange(-1, 2)
     values = evaluate(grid)
     while values.argmin() in (0, len(grid) - 1):
         if values.argmin() == 0:
             if grid[0] <= lower:
                 break
-            more = np.array([grid[0] - spacing])
+            more = np.array([grid[0] - SPACING])
             grid, values = np.append(more, grid), np.append(evaluate(more), values)
         else:
             if grid[-1] >= upper:
                 break
-            more = np.array([grid[-1] + spacing])
+            more = np.array([grid[-1] + SPACING])
             grid, values = np.append(grid, more), np.append(values, evaluate(more))
     return grid, values
 

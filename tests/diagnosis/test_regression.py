@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from sklearn import datasets
 
 import diagprec_core as dp
 from diagprec_core.diagnosis.predictions import predict
@@ -223,3 +224,13 @@ def test_hypotheses_hold_on_gaussian_data_and_fail_where_they_are_broken():
 def test_a_diagnosis_is_frozen(found):
     with pytest.raises(dataclasses.FrozenInstanceError):
         found.steps = 3
+
+
+def test_a_damping_that_is_only_locally_best_is_none():
+    """Weights of 20 men from three exercises: a dip at 31, and the least risk without damping."""
+    features, bodies = datasets.load_linnerud(return_X_y=True)
+    for steps in (30, 300):
+        found = dp.diagnose(features, bodies[:, 0], batch_size=1, steps=steps, scale=False)
+        prediction = found.predictions["identity"]
+        ends = min(one.risk for one in prediction.contenders if one.name in ("GD", "GN^-1"))
+        assert prediction.damped is None or prediction.damped.risk < ends
