@@ -82,7 +82,8 @@ def diagnose_logistic(
     Raises
     ------
     ValueError
-        If an argument is unfit, or the classes can be separated; the message names it.
+        If an argument is unfit, or the classes can be separated, be it some rows of them only, so
+        that there is no optimum; the message names it.
 
     Examples
     --------

@@ -1,13 +1,20 @@
-"""The optimum of a logistic regression on rows in memory, by Newton's method."""
+"""The optimum of a logistic regression on rows in memory, by Newton's method.
+
+There is none if along some direction no example's loss grows and some example's falls for ever, be
+it one example alone: as where a feature is 0 in all rows but one. A step of Newton's method then
+lengthens such logits by about 1, until rounding hides the curvature along the direction.
+"""
 
 import numpy as np
+from scipy.linalg import solve_triangular
 from scipy.special import expit
 
 from .. import validation as check
 
 STEPS = 100
 SETTLED = 1e-9  # A step as short as this in every logit leaves an error of about its square.
-FARTHEST = 30.0  # A step lengthens logits by about 1 where classes are separable: no optimum.
+FARTHEST = 30.0  # Where classes are separable logits are, after so many steps.
+FLAT = 1e-12  # Curvature, relative to the largest, with features of covariance 1: s' at 28 or so.
 
 
 def fitted(rows, labels):
@@ -20,13 +27,15 @@ def fitted(rows, labels):
     Raises
     ------
     ValueError
-        If the classes can be separated, or nearly, so that no finite theta is best.
+        If the classes can be separated, all of them or some rows of them, or nearly, so that no
+        finite theta is best.
 
     Examples
     --------
     >>> fitted(np.ones((4, 1)), np.array([0.0, 1.0, 1.0, 1.0])).round(6)  # log 3
     array([1.098612])
     """
+    rows, units = np.linalg.qr(rows)  # so that only logits make curvatures differ
     theta = np.zeros(rows.shape[1])
     for _ in range(STEPS):
         logits = rows @ theta
@@ -34,14 +43,18 @@ def fitted(rows, labels):
             break
         probability = expit(logits)
         weight = np.sqrt(probability * expit(-logits))[:, None] * rows
-        step = np.linalg.lstsq(weight.T @ weight, rows.T @ (probability - labels))[0]
+        curvature = weight.T @ weight
+        step = np.linalg.lstsq(curvature, rows.T @ (probability - labels))[0]
         shift, rate, now = rows @ step, 1.0, loss(logits, labels)
         while rate > 1e-6 and loss(logits - rate * shift, labels) > now + 1e-15:
             rate /= 2
         theta = theta - rate * step
         if rate * np.abs(shift).max() < SETTLED:
-            return theta
-    given = "classes that a hyperplane separates, or very nearly"
+            values = np.linalg.eigvalsh(curvature)
+            if values[0] < FLAT * values[-1]:
+                break
+            return solve_triangular(units, theta)
+    given = "classes that a hyperplane separates, all or some of the rows, or very nearly"
     return check.fail("targets", given, "classes that overlap: leave columns out, or add rows")
 
 

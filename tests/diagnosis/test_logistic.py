@@ -215,6 +215,41 @@ def test_separable_classes_are_refused(labels):
         fitted(with_ones(x), labels)
 
 
+def test_a_feature_of_one_row_alone_is_refused_and_of_two_that_differ_is_not():
+    """Along the first the loss of one row falls for ever, and that of no other row changes."""
+    rare = np.zeros((len(X), 1))
+    rare[0] = 1
+    for scale in (False, True):
+        with pytest.raises(ValueError, match=r"\Atargets: got .* all or some of the rows"):
+            dp.diagnose_logistic(np.column_stack([X, rare]), Y, batch_size=1, scale=scale)
+    rare[np.argmax(Y[0] != Y)] = 1
+    found = dp.diagnose_logistic(np.column_stack([X, rare]), Y, batch_size=1)
+    assert np.isfinite(found.optimum).all()
+    assert found.largest_logit < 10
+    assert found.near["eigenbasis"][-1].slowest < 1e6
+
+
+def refused(solve, *given):
+    try:
+        solve(*given)
+    except ValueError as refusal:
+        return "separates" in str(refusal)
+    return False
+
+
+def test_what_is_refused_is_what_a_linear_programme_refuses():
+    """Few rows in several dimensions, on a grid: wholly, partly and not separated."""
+    rng = np.random.default_rng(11)
+    told = []
+    for _ in range(300):
+        rows = with_ones(rng.integers(-1, 2, size=(12, 3)).astype(float))
+        y = rng.integers(2, size=12).astype(float)
+        if np.linalg.matrix_rank(rows) == 4:
+            told.append(refused(fitted, rows, y))
+            assert told[-1] == refused(dp.LogisticRegression, rows, None, y)
+    assert 40 < sum(told) < len(told) - 40
+
+
 def test_nearly_separable_classes_are_not():
     """Logits of 20 and more at a finite optimum, as the core finds it too."""
     x = np.concatenate([np.linspace(-40, -1, 40), np.linspace(1, 40, 40), [0.1, -0.1]])
