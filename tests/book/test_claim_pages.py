@@ -52,7 +52,7 @@ def lines(claim):
 @every_claim
 def test_a_page_has_its_command_its_evidence_and_every_check(claim):
     text = lines(claim)
-    assert f"diagprec verify --claim {claim.id}" in text
+    assert f"$ .venv/bin/diagprec verify --claim {claim.id}" in text
     assert f"```{{statement}} {claim.id}" in text
     rows = [line for line in text if "{py:func}" in line]
     assert len(rows) == len(claim.checks)

@@ -146,7 +146,7 @@ def test_every_page_has_the_theorem_the_command_and_no_tex_in_its_title(browser,
         assert page.locator("article h1").count() == 1
         assert len(page.inner_text(".claim-statement")) > 60, claim.id
         command, entry = page.locator("pre").all_inner_texts()
-        assert command == f"diagprec verify --claim {claim.id}\n"
+        assert command == f"$ .venv/bin/diagprec verify --claim {claim.id}\n"
         assert entry.startswith(f"@misc{{diagprec-{claim.id.lower()},")
         assert page.locator(":is(#evidence, #negative-controls) tbody tr").count() == len(
             claim.checks
@@ -188,7 +188,9 @@ def test_links_in_a_statement_lead_where_the_chapter_s_do(visit, site):
         assert f'id="{anchor}"' in pathlib.Path(path).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("words", ["diagprec verify --claim SXQ-2", "@misc{diagprec-sxq-2,"])
+@pytest.mark.parametrize(
+    "words", [".venv/bin/diagprec verify --claim SXQ-2", "@misc{diagprec-sxq-2,"]
+)
 def test_copy_buttons_copy(visit, words):
     page = visit("book/claims/SXQ-2.html")
     page.evaluate(CLIPBOARD)
