@@ -121,6 +121,41 @@ def test_a_permalink_leads_to_its_theorem(visit):
     assert page.evaluate("document.querySelector(':target').id") == "sxq-6"
 
 
+BROKEN = """() => {
+  const walker = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  const found = [0];
+  while (walker.nextNode()) {
+    const text = walker.currentNode;
+    if (text.parentElement.closest("pre, code, svg, script, h1, mjx-container")) continue;
+    for (const name of text.data.matchAll(/\\b(?:[FS][EIX][QL]-\\d+[a-c]?|B-\\d+)\\b/g)) {
+      range.setStart(text, name.index);
+      range.setEnd(text, name.index + name[0].length);
+      const lines = new Set([...range.getClientRects()].map((line) => Math.round(line.top)));
+      found[0] += 1;
+      if (lines.size > 1) found.push(name[0]);
+    }
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_name_of_a_claim_is_never_broken(visit, width):
+    for name in (
+        "notebooks/07_adam_is_gn_half",
+        "notebooks/09_who_is_best",
+        "book/summary",
+        "book/new",
+        "book/ledger",
+        "book/claims/SXQ-8",
+    ):
+        page = visit(f"{name}.html", viewport={"width": width, "height": 900})
+        seen, *broken = page.evaluate(BROKEN)
+        assert seen >= 5, name
+        assert broken == [], name
+
+
 def test_references_show_the_name_that_never_changes(visit):
     page = visit("notebooks/09_who_is_best.html", java_script_enabled=False)
     links = page.eval_on_selector_all(
