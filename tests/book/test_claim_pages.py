@@ -198,9 +198,10 @@ def fields(text):
     """Parse one BibTeX entry; every brace has to be matched."""
     head = re.fullmatch(r"@misc\{([\w-]+),\n(.*)\n\}", text, re.DOTALL)
     assert head, text
+    assert max(map(len, text.splitlines())) <= 80
     found = dict(
-        re.fullmatch(r"  (\w+) += \{(.*)\}", line).groups()
-        for line in re.split(r",\n", head.group(2))
+        re.fullmatch(r"  (\w+) += \{(.*)\}", re.sub(r"\n +", " ", line)).groups()
+        for line in re.split(r",\n(?=  \w)", head.group(2))
     )
     for value in found.values():
         depth = 0

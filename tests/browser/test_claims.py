@@ -196,6 +196,24 @@ def test_every_page_has_the_theorem_the_command_and_no_tex_in_its_title(browser,
     context.close()
 
 
+@pytest.mark.parametrize("width", [320, 390])
+def test_tables_of_evidence_and_entries_do_not_scroll_sideways_on_a_phone(visit, width):
+    for claim in ("SXQ-2", "B-5", "FEL-3", "SXQ-19"):
+        page = visit(f"book/claims/{claim}.html", viewport={"width": width, "height": 900})
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll(
+                "#evidence div, #negative-controls div, #cite-this-claim pre")]
+              .filter((box) => box.scrollWidth > box.clientWidth + 1)
+              .map((box) => `${box.className} ${box.textContent.slice(0, 60)}`)"""
+        )
+        assert wide == []
+        row = page.locator("#evidence tbody tr").first
+        said = row.locator("td").evaluate_all(
+            "cells => cells.map((cell) => getComputedStyle(cell, '::before').content)"
+        )
+        assert said[2:] == ['"measured "', '"expected "', '"computed by "']
+
+
 def test_the_statement_is_the_theorem_s_own_text(visit):
     page = visit("book/claims/SXQ-2.html", java_script_enabled=False)
     statement = page.inner_text(".claim-statement")
