@@ -1,11 +1,15 @@
 """Sphinx extension: the notebooks that the pages offer read in any Jupyter.
 
 A chapter is written in MyST: theorems, proofs and references are directives and roles, which
-Jupyter shows as they stand. What the button of a page downloads is a copy in plain Markdown with
-its outputs.
+Jupyter shows as they stand. What a page saves is a copy in plain Markdown with its outputs; a fold
+below its title says what to install and how to open it.
+
+From the disk a browser shows a notebook instead of saving it, whatever its link says. So each has
+a script beside it that holds the same text; pages.js loads it when the link is pressed.
 """
 
 import itertools
+import json
 import re
 from pathlib import Path
 
@@ -13,23 +17,44 @@ import nbformat
 from pybtex.database import parse_file
 from pybtex.richtext import Text
 
+import diagprec_core as dp
+
 FENCE = re.compile(r"^(:{3,}|`{3,})\{([\w:-]+)\} ?(.*)$")
 OPTION = re.compile(r"^:(\w+): *(.*)$")
 ROLE = re.compile(r"\{([\w:]+)\}`([^`]+)`")
 LINK = re.compile(r"\[([^\]]*)\]\(\.\./book/(\w+)\.md\)")
 CLAIM = re.compile(r"[A-Z]+-\d+\w?(?=:)")
 BOXES = ("theorem", "lemma", "conjecture", "exercise", "admonition")
-FIRST = """\
-*A chapter of the book "{book}" for any Jupyter. Theorems go by their names, such as FIQ-3; those of
-other chapters, and all links, are in the book: this is `{page}` in its folder.*
+WHEEL = f"diagprec_core-{dp.__version__}-py3-none-any.whl"
+INSTALL = f"python -m pip install './{WHEEL}[book,lab]'"  # Jupyter, and what chapters import
+FIRST = f"""\
+*A chapter of the book "{{book}}" for any Jupyter. Theorems go by their names, such as FIQ-3;
+those of other chapters, and all links, are in the book: this is `{{page}}` in its folder.*
 
-**To run it** you need Python 3.11 or newer and what the book needs. In a checkout of its
-repository, or in its archive when unpacked:
+**To run it** you need Python 3.11 or newer and what the book needs. In the book's archive, when
+unpacked, beside the wheel:
 
 ```console
-python -m pip install --editable '.[book]'
+{INSTALL}
 ```
+
+In a checkout of the repository it is `python -m pip install --editable '.[book,lab]'`, or
+`make lab`, which also opens all chapters.
 """
+BOX = f"""
+<details class="take-home" id="open-in-jupyter"><summary>Open this chapter in Jupyter</summary>
+<p><a href="{{source}}" download="{{file}}">Save the notebook</a> <code>{{file}}</code>, with its
+outputs. To run it you need Python 3.11 or newer. In the book's archive, when unpacked, beside the
+wheel:</p>
+<div class="highlight-console notranslate"><div class="highlight"><pre>
+<span class="gp">$ </span>{INSTALL}
+<span class="gp">$ </span>jupyter lab notebooks/{{file}}
+</pre></div></div>
+<p>The second line opens the copy in the archive; name the one that you have saved, if you like.
+In a checkout of the repository <code>make lab</code> installs what is needed and opens all
+chapters.</p>
+</details>"""
+SOURCES, SCRIPTS = "_sources", "_downloads"
 
 
 def convert(notebook, names, first=None):
@@ -201,12 +226,34 @@ def write(app, exception):
     names |= citations(Path(app.srcdir) / "book" / "references.bib")
     for name, notebook in read.items():
         first = FIRST.format(book=app.config.html_title, page=f"{name}.html")
-        target = Path(app.outdir) / "_sources" / f"{name}.ipynb"
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target = Path(app.outdir) / SOURCES / f"{name}.ipynb"
+        script = Path(app.outdir) / SCRIPTS / f"{name}.js"
+        for path in (target, script):
+            path.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(convert(notebook, names, first), target)
+        script.write_text(as_script(target.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def as_script(text):
+    r"""Return a script that hands a text to the page that loads it.
+
+    >>> as_script('{"a": "é"}\n')
+    'saveNotebook("{\\"a\\": \\"é\\"}\\n");\n'
+    """
+    return f"saveNotebook({json.dumps(text, ensure_ascii=False)});\n"
+
+
+def offer(app, pagename, templatename, context, doctree):
+    """Put the fold that offers a chapter's notebook below the chapter's title."""
+    if app.builder.name != "html" or context.get("page_source_suffix") != ".ipynb":
+        return
+    source = f"{context['pathto'](SOURCES, 1)}/{pagename}.ipynb"
+    box = BOX.format(source=source, file=f"{pagename.rpartition('/')[2]}.ipynb")
+    context["body"] = context["body"].replace("</h1>", f"</h1>{box}", 1)
 
 
 def setup(app):
-    """Register the handler."""
+    """Register the handlers."""
+    app.connect("html-page-context", offer)
     app.connect("build-finished", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

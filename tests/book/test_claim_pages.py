@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 CHANGES = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 every_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
 # What is left of a formula that was not found.
-LEFT = re.compile(rf"[\^_*=]|\b({'|'.join(expressions.GREEK)}|sqrt)\b|<=|>=|->")
+LEFT = re.compile(rf"[\^_*=]|\b({'|'.join(expressions.GREEK)}|sqrt)\b|<=|>=|->|\.\.\d")
 
 
 def entry(claim, holds=True):
@@ -52,7 +52,7 @@ def lines(claim):
 @every_claim
 def test_a_page_has_its_command_its_evidence_and_every_check(claim):
     text = lines(claim)
-    assert f"diagprec verify --claim {claim.id}" in text
+    assert f"$ .venv/bin/diagprec verify --claim {claim.id}" in text
     assert f"```{{statement}} {claim.id}" in text
     rows = [line for line in text if "{py:func}" in line]
     assert len(rows) == len(claim.checks)
@@ -136,6 +136,14 @@ def test_no_formula_of_a_title_or_a_scope_is_left_as_it_is_typed(claim):
         assert "".join(piece for piece, _ in formulas.spans(text)) == text
 
 
+@every_claim
+def test_no_formula_in_what_a_check_compares_is_left_as_it_is_typed(claim):
+    for check in claim.checks:
+        spans = formulas.spans(re.sub(r"`[^`]*`", "", check.compares))
+        words = "".join(piece for piece, tex in spans if not tex)
+        assert not LEFT.search(words), words
+
+
 @pytest.mark.parametrize(
     ("typed", "set_"),
     [
@@ -153,6 +161,11 @@ def test_no_formula_of_a_title_or_a_scope_is_left_as_it_is_typed(claim):
         ("u^T Sigma u at 1e-8", r"$u^\top\,\Sigma\,u$ at $10^{-8}$"),
         ("1/sqrt(B+2), sqrt 3", r"$1/\sqrt{B + 2}$, $\sqrt{3}$"),
         ("2 x 2 blocks, I + J kron J", r"$2 \times 2$ blocks, $I + J \otimes J$"),
+        ("T = 1..4", r"$T = 1, \dots, 4$"),
+        ("sin^2 of twice the angle", r"$\sin^2$ of twice the angle"),
+        ("(sum phi)^2/sum phi^2", r"$(\sum \varphi)^{2}/\sum \varphi^{2}$"),
+        ("sum of rho^2, a sum a step", r"sum of $\rho^{2}$, a sum a step"),
+        ("E[e n+] once", r"$\mathbb{E}[e\,n^+]$ once"),
         ("f(x", "$f$($x$"),
         ("`align_it` <b>", r"`align_it` \<$b$\>"),
     ],
@@ -185,9 +198,10 @@ def fields(text):
     """Parse one BibTeX entry; every brace has to be matched."""
     head = re.fullmatch(r"@misc\{([\w-]+),\n(.*)\n\}", text, re.DOTALL)
     assert head, text
+    assert max(map(len, text.splitlines())) <= 80
     found = dict(
-        re.fullmatch(r"  (\w+) += \{(.*)\}", line).groups()
-        for line in re.split(r",\n", head.group(2))
+        re.fullmatch(r"  (\w+) += \{(.*)\}", re.sub(r"\n +", " ", line)).groups()
+        for line in re.split(r",\n(?=  \w)", head.group(2))
     )
     for value in found.values():
         depth = 0

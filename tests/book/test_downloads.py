@@ -1,8 +1,10 @@
 """The notebooks that the book offers for download: plain Markdown, whole formulas, and they run."""
 
+import doctest
 import importlib.util
 import pathlib
 import re
+import tomllib
 
 import nbformat
 import pytest
@@ -144,6 +146,23 @@ def test_labels_are_called_by_claim_or_kind_and_take_the_numbers_of_the_book():
     assert numbered["fig-bases"] == "Figure 1.2"
     assert numbered["ex-feq-power"] == "Exercise 2.3"
     assert numbered["feq-1"] == "FEQ-1"
+
+
+def test_the_script_of_a_notebook_holds_its_text():
+    found = doctest.testmod(downloads)
+    assert found.attempted
+    assert not found.failed
+
+
+def test_what_is_to_be_installed_is_in_the_archive_and_brings_jupyter():
+    release = (ROOT / "book" / "release.py").read_text(encoding="utf-8")
+    assert 'f"diagprec_core-{dp.__version__}-py3-none-any.whl"' in release
+    extras = re.search(r"whl\[(.*)\]", downloads.INSTALL)[1].split(",")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [each for extra in extras for each in project["optional-dependencies"][extra]]
+    assert any(each.startswith("jupyterlab>") for each in wanted)
+    assert downloads.INSTALL in downloads.FIRST
+    assert downloads.INSTALL in downloads.BOX
 
 
 @pytest.mark.slow

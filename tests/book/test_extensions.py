@@ -22,7 +22,7 @@ def on_the_path(monkeypatch):
         sys.modules.pop(path.stem, None)
 
 
-@pytest.mark.parametrize("name", ["readable", "glossary", "lean", "result_tables"])
+@pytest.mark.parametrize("name", ["readable", "glossary", "lean", "names", "result_tables"])
 def test_the_examples_in_the_extensions(name):
     found = doctest.testmod(importlib.import_module(name))
     assert found.attempted
@@ -72,6 +72,18 @@ def test_terms_are_linked_once_in_running_text_only():
     assert isinstance(links[0].parent, nodes.paragraph)
     glossary.link(app, page, glossary.PAGE)
     assert len(list(page.findall(nodes.reference))) == 1
+
+
+def test_names_of_claims_are_marked_in_text_and_not_in_code_or_titles():
+    names = importlib.import_module("names")
+    page = nodes.document(None, None)
+    link = nodes.reference("", "", nodes.inline("", "FIQ-2c"))
+    text = nodes.paragraph("", "", nodes.Text("By B-5 and "), link, nodes.literal("", "SXQ-2"))
+    page += [nodes.title("", "SXQ-9"), text, nodes.literal_block("", "SXQ-3")]
+    names.mark(None, page, "notebooks/x")
+    marked = [one for one in page.findall(nodes.inline) if names.MARK in one["classes"]]
+    assert [one.astext() for one in marked] == ["B-5", "FIQ-2c"]
+    assert text.astext() == "By B-5 and FIQ-2cSXQ-2"
 
 
 def test_styles_are_kept_exactly_where_a_page_could_match():

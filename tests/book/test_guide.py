@@ -56,3 +56,15 @@ def test_with_a_tenth_of_the_noise_adam_falls_behind(capsys):
     ratio = risk["Adam (0.9, 0.999) as run"] / risk["GN^-1/2"]
     assert f"falls behind them by {100 * (ratio - 1):.0f}%" in GUIDE
     assert risk["Adam, long memory, frozen"] == pytest.approx(risk["GN^-1/2"], rel=0.001)
+
+
+def test_what_the_table_calls_things_is_said_before_it():
+    before, (_, output) = GUIDE.split("```text")[0], SHOWN[0]
+    assert "*Adam, long memory, frozen* is" in before
+    assert "The column *to best* is" in before
+    rows = [re.split(r" {2,}", line.strip()) for line in output.splitlines()]
+    risk = {row[0]: (float(row[2]), float(row[5])) for row in rows if len(row) == 6}
+    least = min(risk[name][0] for name in list(risk)[:4])  # of the rows above the gap
+    for total, ratio in risk.values():
+        assert total / least == pytest.approx(ratio, rel=1e-3)
+    assert f"{risk['Adam, long memory, frozen'][1]:.3f} is 18.8% more risk" in before

@@ -5,7 +5,13 @@ import re
 
 import pytest
 
-README = pathlib.Path(__file__).parents[2] / "README.md"
+ROOT = pathlib.Path(__file__).parents[2]
+README = ROOT / "README.md"
+PAGES = [
+    README,
+    *sorted((ROOT / "book").glob("*.md")),
+    *sorted((ROOT / "notebooks").glob("*.ipynb")),
+]
 BLOCKS = re.findall(
     r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
 )
@@ -24,3 +30,14 @@ def test_examples_run_in_order_and_print_what_they_say(index, capsys):
     printed = capsys.readouterr().out
     for said in re.findall(r"^print\(.*\)  # (.*)$", BLOCKS[index], re.MULTILINE):
         assert said in printed
+
+
+def test_the_command_is_called_in_one_way_wherever_a_line_can_be_copied():
+    blocks = [
+        block
+        for path in PAGES
+        for block in re.findall(r"```console(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+    ]
+    called = re.findall(r"\S*\bdiagprec(?= [a-z])", " ".join(blocks))
+    assert len(called) >= 8
+    assert {each.removeprefix("\\n") for each in called} == {".venv/bin/diagprec"}

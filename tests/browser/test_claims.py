@@ -121,6 +121,41 @@ def test_a_permalink_leads_to_its_theorem(visit):
     assert page.evaluate("document.querySelector(':target').id") == "sxq-6"
 
 
+BROKEN = """() => {
+  const walker = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  const found = [0];
+  while (walker.nextNode()) {
+    const text = walker.currentNode;
+    if (text.parentElement.closest("pre, code, svg, script, h1, mjx-container")) continue;
+    for (const name of text.data.matchAll(/\\b(?:[FS][EIX][QL]-\\d+[a-c]?|B-\\d+)\\b/g)) {
+      range.setStart(text, name.index);
+      range.setEnd(text, name.index + name[0].length);
+      const lines = new Set([...range.getClientRects()].map((line) => Math.round(line.top)));
+      found[0] += 1;
+      if (lines.size > 1) found.push(name[0]);
+    }
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_name_of_a_claim_is_never_broken(visit, width):
+    for name in (
+        "notebooks/07_adam_is_gn_half",
+        "notebooks/09_who_is_best",
+        "book/summary",
+        "book/new",
+        "book/ledger",
+        "book/claims/SXQ-8",
+    ):
+        page = visit(f"{name}.html", viewport={"width": width, "height": 900})
+        seen, *broken = page.evaluate(BROKEN)
+        assert seen >= 5, name
+        assert broken == [], name
+
+
 def test_references_show_the_name_that_never_changes(visit):
     page = visit("notebooks/09_who_is_best.html", java_script_enabled=False)
     links = page.eval_on_selector_all(
@@ -146,7 +181,7 @@ def test_every_page_has_the_theorem_the_command_and_no_tex_in_its_title(browser,
         assert page.locator("article h1").count() == 1
         assert len(page.inner_text(".claim-statement")) > 60, claim.id
         command, entry = page.locator("pre").all_inner_texts()
-        assert command == f"diagprec verify --claim {claim.id}\n"
+        assert command == f"$ .venv/bin/diagprec verify --claim {claim.id}\n"
         assert entry.startswith(f"@misc{{diagprec-{claim.id.lower()},")
         assert page.locator(":is(#evidence, #negative-controls) tbody tr").count() == len(
             claim.checks
@@ -159,6 +194,24 @@ def test_every_page_has_the_theorem_the_command_and_no_tex_in_its_title(browser,
         sidebar = page.locator("#pst-primary-sidebar a").evaluate_all("a => a.map(e => e.href)")
         assert not [href for href in sidebar if "/claims/" in href]
     context.close()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_tables_of_evidence_and_entries_do_not_scroll_sideways_on_a_phone(visit, width):
+    for claim in ("SXQ-2", "B-5", "FEL-3", "SXQ-19"):
+        page = visit(f"book/claims/{claim}.html", viewport={"width": width, "height": 900})
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll(
+                "#evidence div, #negative-controls div, #cite-this-claim pre")]
+              .filter((box) => box.scrollWidth > box.clientWidth + 1)
+              .map((box) => `${box.className} ${box.textContent.slice(0, 60)}`)"""
+        )
+        assert wide == []
+        row = page.locator("#evidence tbody tr").first
+        said = row.locator("td").evaluate_all(
+            "cells => cells.map((cell) => getComputedStyle(cell, '::before').content)"
+        )
+        assert said[2:] == ['"measured "', '"expected "', '"computed by "']
 
 
 def test_the_statement_is_the_theorem_s_own_text(visit):
@@ -188,7 +241,9 @@ def test_links_in_a_statement_lead_where_the_chapter_s_do(visit, site):
         assert f'id="{anchor}"' in pathlib.Path(path).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("words", ["diagprec verify --claim SXQ-2", "@misc{diagprec-sxq-2,"])
+@pytest.mark.parametrize(
+    "words", [".venv/bin/diagprec verify --claim SXQ-2", "@misc{diagprec-sxq-2,"]
+)
 def test_copy_buttons_copy(visit, words):
     page = visit("book/claims/SXQ-2.html")
     page.evaluate(CLIPBOARD)

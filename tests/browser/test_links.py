@@ -92,6 +92,23 @@ def test_every_page_has_a_description_of_its_own_a_language_and_the_icon(site, n
     assert max(said.values()) == 1, said.most_common(2)
 
 
+@pytest.mark.parametrize("start", ["book/index.html", "book/guide.html"])
+def test_one_s_own_data_are_two_presses_away_with_what_to_install(visit, start):
+    """From the landing page and the guide to the line of chapter 19, which reading.html has too."""
+    page = visit(start)
+    page.get_by_role("link", name="what to install, and the line").click()
+    page.wait_for_url("**/reading.html#on-your-own-data")
+    line, install = page.locator("#on-your-own-data pre").all_inner_texts()
+    assert re.search(r"pip install '\./diagprec_core-.*\.whl\[data\]'", install)
+    page.locator("#on-your-own-data a[href*='19_your_own_data']").click()
+    page.wait_for_url("**/19_your_own_data.html#on-the-command-line")
+    assert page.locator("#on-the-command-line pre").first.inner_text() == line
+    page.go_back()
+    page.go_back()
+    page.get_by_role("link", name="what it prints").click()
+    page.wait_for_url("**/19_your_own_data.html#on-the-command-line")
+
+
 def test_a_term_of_the_glossary_is_linked_once_a_page(visit):
     page = visit("notebooks/09_who_is_best.html")
     links = page.locator("article a.term")

@@ -16,6 +16,8 @@ def found(visit, query):
     [
         ("SXQ-8", 3, "SXQ-8"),
         ("sxq-8", 3, "SXQ-8"),
+        ("SXQ 8", 3, "SXQ-8"),
+        ("b5", 3, "B-5"),
         ("noise floor", 1, "noise floor"),
         ("bibtex", 3, "How to cite"),
         ("which optimizer", 3, "Decision guide"),
@@ -64,6 +66,32 @@ def test_every_result_leads_to_its_place(visit, site):
     ):
         path, _, anchor = address.partition("#")
         assert f'id="{anchor}"' in (site / path).read_text(encoding="utf-8") or not anchor
+
+
+@pytest.mark.parametrize("query", ["1", " B "])
+def test_a_letter_or_a_digit_alone_gets_a_hint(visit, query):
+    titles, page = found(visit, query)
+    assert titles == []
+    assert "too little to look for" in page.locator("#search-status").inner_text()
+    assert found(visit, "κ")[0]  # a name of its own
+
+
+def test_a_digit_beside_a_word_is_not_looked_for_in_the_names_of_claims(visit):
+    titles, page = found(visit, "horizon 1")
+    assert titles
+    marks = page.locator("#search-results mark").all_inner_texts()
+    assert "1" in marks
+    assert not any("-" in mark for mark in marks if mark.endswith("-1")), marks
+
+
+def test_the_count_of_results_stands_clear_of_the_field_and_of_the_results(visit):
+    _, page = found(visit, "floor")
+    field, status, results = (
+        page.locator(selector).bounding_box()
+        for selector in (".bd-search-container form", "#search-status", "#search-results")
+    )
+    assert status["y"] - field["y"] - field["height"] >= 8
+    assert results["y"] - status["y"] - status["height"] >= 8
 
 
 def test_nothing_found_is_said_and_a_question_in_the_address_is_answered(visit):

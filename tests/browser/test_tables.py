@@ -1,9 +1,12 @@
 """Tables of results on pages and on a phone, and the notebooks that pages offer."""
 
+import pathlib
 import re
 
 import nbformat
 import pytest
+
+import diagprec_core as dp
 
 # Formulas in headers, a caption, long texts in cells; tables wider than a phone.
 CHAPTERS = ["06_minibatch_gradient", "10_adams_floor", "11_adam_as_it_is_run"]
@@ -61,12 +64,39 @@ def test_what_a_page_offers_is_the_plain_notebook(visit, site):
     path = (site / "notebooks" / target).resolve()
     notebook = nbformat.read(path, as_version=4)
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    assert "pip install --editable '.[book]'" in notebook.cells[0].source
+    assert "pip install --editable '.[book,lab]'" in notebook.cells[0].source
     assert "notebooks/02_full_batch_eigenbasis.html" in notebook.cells[0].source
     assert 'the book "Adam against Gauss-Newton"' in notebook.cells[0].source
     assert "**Figure 2.1.** " in text
     assert re.search(r"\\tag\{2\.1\}", text)
     assert "**Exercise 2.1**" in text
+
+
+@pytest.mark.parametrize("place", [".take-home", ".dropdown-download-buttons"])
+def test_a_chapter_is_saved_from_the_disk_and_says_how_to_open_it(visit, site, place):
+    page = visit("notebooks/07_adam_is_gn_half.html", viewport=PHONE)
+    fold = page.locator(".take-home")
+    fold.locator("summary").click()
+    told = fold.inner_text()
+    assert f"pip install './diagprec_core-{dp.__version__}-py3-none-any.whl[book,lab]'" in told
+    assert "jupyter lab notebooks/07_adam_is_gn_half.ipynb" in told
+    if place != ".take-home":
+        page.locator(f"{place} > button").click()
+    for _ in range(2):  # a second time as well
+        with page.expect_download() as saved:
+            page.locator(f"{place} a[href$='.ipynb']").evaluate("(link) => link.click()")
+        assert saved.value.suggested_filename == "07_adam_is_gn_half.ipynb"
+        text = pathlib.Path(saved.value.path()).read_text(encoding="utf-8")
+        offered = site / "_sources" / "notebooks" / "07_adam_is_gn_half.ipynb"
+        assert text == offered.read_text(encoding="utf-8")
+
+
+def test_every_chapter_and_no_other_page_offers_a_notebook_under_its_name(site):
+    for path in [*(site / "notebooks").glob("*.html"), *(site / "book").glob("*.html")]:
+        found = re.findall(r'<a href="([^"]*)" download="([^"]*)"', path.read_text("utf-8"))
+        name = f"{path.stem}.ipynb"
+        wanted = [(f"../_sources/notebooks/{name}", name)] if path.parent.name != "book" else []
+        assert found == wanted
 
 
 def test_no_offered_notebook_has_a_directive_a_role_or_a_label(site):

@@ -1,6 +1,7 @@
 """BibTeX of the book and of its claims, from CITATION.cff."""
 
 import re
+import textwrap
 
 import yaml
 
@@ -42,8 +43,24 @@ def bibtex(project_url, claim=None):
     if project_url:
         fields["url"] = f"{{{project_url.rstrip('/')}/{page}}}"
     width = max(map(len, fields))
-    lines = [f"  {name:<{width}} = {value}" for name, value in fields.items()]
+    lines = [wrapped(f"  {name:<{width}} = ", value) for name, value in fields.items()]
     return f"@misc{{{key},\n" + ",\n".join(lines) + "\n}"
+
+
+def wrapped(head, value):
+    """Return a field of an entry on lines of at most 80 signs; to BibTeX their ends are blanks.
+
+    >>> print(wrapped("  title = ", "{" + 20 * "Adam " + "again}"))
+      title = {Adam Adam Adam Adam Adam Adam Adam Adam Adam Adam Adam Adam Adam Adam
+               Adam Adam Adam Adam Adam Adam again}
+    """
+    return textwrap.fill(
+        head + value,
+        80,
+        subsequent_indent=" " * (len(head) + 1),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def edition(version, since):

@@ -25,6 +25,7 @@ _POWER = re.compile(r"GN\^(-?(?:\d+(?:/\d+)?|[pq]))(?![\w^])")
 _HYPHEN = rf"(?!-(?!(?:{'|'.join(GREEK)})\b)[a-z]{{2}})"  # 2-cycle is a word, 1-beta is not
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?(?!\.\d)" + _HYPHEN)
 _NAME = re.compile(r"([A-Za-z]+)(\d*)(?![A-Za-z])")
+_RANGE = re.compile(r"\.\.(\d+)(?![\d.])")  # 1..4
 _SUBSCRIPT = re.compile(r"_(-?\d(?:/\d)?|[A-Za-z]+|\d+)")
 _RAISED = re.compile(r"\^(-?(?:\d+(?:\.\d+)?|[A-Za-z](?![A-Za-z])))")
 
@@ -108,6 +109,8 @@ class _Parser:
             tex, end = tex + "'", end + 1
         if re.compile(r"\*(?![\w(])").match(self.text, end):
             return tex + "^*", end + 1
+        if re.compile(r"\+(?=[\]),;])").match(self.text, end):
+            return tex + "^+", end + 1  # the value after one more step
         raised = _RAISED.match(self.text, end)
         if raised:
             power = raised.group(1)
@@ -130,7 +133,10 @@ class _Parser:
         number = _NUMBER.match(self.text, at)
         if number:
             digits = re.sub(r"1e(-?\d+)", r"10^{\1}", number.group())
-            return digits.replace(",", "{,}"), number.end()
+            digits, upto = digits.replace(",", "{,}"), _RANGE.match(self.text, number.end())
+            if upto:
+                return rf"{digits}, \dots, {upto.group(1)}", upto.end()
+            return digits, number.end()
         name = _NAME.match(self.text, at)
         return self._named(name) if name and not CLAIM.match(self.text, at) else None
 
@@ -138,6 +144,8 @@ class _Parser:
         word, digits = name.groups()
         if word + digits in FUNCTIONS:
             return self._function(word + digits, name.end())
+        if word == "sum":
+            return self._sum(name.end())
         index = _SUBSCRIPT.match(self.text, name.end())
         if word in GREEK:
             tex = "\\" + {"eps": "varepsilon", "phi": "varphi"}.get(word, word)
@@ -165,16 +173,22 @@ class _Parser:
         return tex, end
 
     def _function(self, name, at):
-        """Read a function with its argument: sqrt 3, tanh(z/2), sin^2 x."""
+        """Read a function with its argument: sqrt 3, tanh(z/2), sin^2 x, sin^2 of what is said."""
         square = "^2" if self.text.startswith("^2", at) else ""
         at += len(square)
         argument = self.power(at + self.text.startswith(" ", at))
         if argument is None:
-            return None
+            return (FUNCTIONS[name] + square, at) if square else None
         tex, end = argument
         if name == "sqrt":
             return r"\sqrt{" + (tex[1:-1] if tex[0] == "(" and tex[-1] == ")" else tex) + "}", end
         return FUNCTIONS[name] + square + r"\," * (tex[0] not in "([") + tex, end
+
+    def _sum(self, at):
+        """Read what is summed, sum phi^2; the sum of what is said in words is a word."""
+        apart = not self.text.startswith(" ", at) or _APART.match(self.text, at + 1)
+        summed = None if apart else self.power(at + 1)
+        return summed and (r"\sum " + summed[0], summed[1])
 
     def group(self, at, opening, closing):
         """Read what stands between brackets: a list, or for |x| one sum."""

@@ -124,8 +124,8 @@ def _printed(text):
 
 def _rerun(claim):
     found = _whereabouts(claim["id"])
-    yield from ("", "## Check it yourself", "", "```text")
-    yield f"diagprec verify --claim {claim['id']}"
+    yield from ("", "## Check it yourself", "", "```console")
+    yield f"$ .venv/bin/diagprec verify --claim {claim['id']}"
     yield from ("```", "", "How to install it is on the page {doc}`/book/reading`.", "")
     if found.derivations:
         yield "Derivations in SymPy: " + ", ".join(map(_derivation, found.derivations)) + "."

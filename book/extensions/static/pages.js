@@ -84,6 +84,31 @@
     bar?.addEventListener("close", () => document.querySelector(`.${side}-toggle`)?.focus());
   }
 
+  /* A notebook is saved under its name. From the disk a browser would show it: there a script hands
+     over its text. */
+  const notebook = document.querySelector("a[download$='.ipynb']");
+  function save(text) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "application/x-ipynb+json" }));
+    link.download = notebook.download;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  }
+  function fetchFromDisk(event) {
+    event.preventDefault();
+    window.saveNotebook = save;
+    const script = document.createElement("script");
+    script.src = notebook.href.replace("/_sources/", "/_downloads/").replace(/\.ipynb$/, ".js");
+    script.addEventListener("load", () => script.remove());
+    document.head.append(script);
+  }
+  const same = notebook ? [...document.querySelectorAll("a[href$='.ipynb']")] : [];
+  for (const link of same.filter((one) => one.href === notebook.href)) {
+    link.download = notebook.download;
+    link.removeAttribute("target");
+    if (location.protocol === "file:") link.addEventListener("click", fetchFromDisk);
+  }
+
   /* Print: folds open, colours light, what is wider than paper made smaller; afterwards as it was. */
   const PAPER = 740; // of a page in A4, in pixels of the screen, within a box
   let opened = [];

@@ -17,15 +17,16 @@
   }
 
   /* The words of a text: SXQ-8 and GN^-1/2 are words, and so are the parts of Gauss-Newton
-     and of dp.best_power. */
+     and of dp.best_power, but for single letters and digits: 1 is not in SXQ-1. */
   const WORD = /[\p{L}\p{N}_]+(?:[-^/.]+[\p{L}\p{N}_]+)*/gu;
   const split = (text) => text.toLowerCase().normalize("NFKC").match(WORD) || [];
   function words(text) {
     const found = [];
     for (const word of split(text)) {
       found.push(stem(word));
-      const parts = new Set([...word.split("."), ...word.split(/[-^/._]+/)].filter(Boolean));
-      if (parts.size > 1) found.push(...[...parts].map(stem));
+      const parts = new Set([...word.split("."), ...word.split(/[-^/._]+/)]);
+      parts.delete(word);
+      found.push(...[...parts].filter((part) => part.length > 1).map(stem));
     }
     return found;
   }
@@ -47,9 +48,12 @@
     return (begins(entry.head) ? 5 : 0) + (begins(entry.body) ? 0.5 : 0);
   }
 
+  /* "SXQ 8" and "sxq8" are SXQ-8. */
+  const named = (query) => query.replace(/\b([fs][eix][ql]|b) ?(\d+[a-c]?)\b/gi, "$1-$2");
+
   function find(query) {
-    const asked = [...new Set(split(query).map(stem))];
-    const phrase = query.trim().toLowerCase();
+    const asked = [...new Set(split(named(query)).map(stem))];
+    const phrase = named(query).trim().toLowerCase();
     const found = [];
     for (const entry of asked.length ? index : []) {
       const weights = asked.map((word) => weight(entry, word));
@@ -85,9 +89,14 @@
     return line;
   }
 
+  /* A letter or a digit alone stands on nearly every page; a Greek one is a name. */
+  const tooLittle = (query) => /^[\x00-\x7f]$/.test(query.trim());
+  const HINT = "A single letter or digit is too little to look for: add a word, or type a claim’s name, "
+    + "such as SXQ-1. Symbols are in the table of the page Notation.";
+
   function show(query) {
     const list = document.getElementById("search-results");
-    const { best, all, asked } = find(query);
+    const { best, all, asked } = tooLittle(query) ? { best: [] } : find(query);
     list.replaceChildren(...best.slice(0, SHOWN).map((entry) => {
       const item = document.createElement("li");
       const link = document.createElement("a");
@@ -102,6 +111,7 @@
     }));
     const many = best.length === 1 ? "One place" : `${best.length} places`;
     document.getElementById("search-status").textContent = !query.trim() ? ""
+      : tooLittle(query) ? HINT
       : !best.length ? `Nothing found for “${query}”.`
         : `${many} found for “${query}”${all ? "" : ", none with all words"}`
           + `${best.length > SHOWN ? `; the best ${SHOWN}:` : ":"}`;
