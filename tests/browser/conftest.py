@@ -1,12 +1,17 @@
 """The built book in a real browser, without a network.
 
 `make test` builds the book and then runs these tests, if there is a Chromium (on the path, or named
-by CHROMIUM). Every page is opened from the disk with the network switched off.
+by CHROMIUM). Every page is opened from the disk with the network switched off. To open one takes
+longer than to look at it: what is asked of every page is asked of one copy of it (`opened`), and
+tests that leave a page as it was, or set all that they read, share theirs (`keep`).
 """
 
+import contextlib
 import os
 import pathlib
 import shutil
+import urllib.parse
+from types import SimpleNamespace
 
 import pytest
 
@@ -32,12 +37,6 @@ def pages():
         found += [max(alike, key=lambda page: page.stat().st_size)] if alike else []
     # Without a site there is one page to ask for, and the fixture says that the book is not built.
     return sorted(page.relative_to(SITE).as_posix() for page in found) or ["index.html"]
-
-
-def pytest_generate_tests(metafunc):
-    """Give a test that asks for `name` every page of the book in turn."""
-    if "name" in metafunc.fixturenames:
-        metafunc.parametrize("name", pages())
 
 
 @pytest.fixture(scope="session")
@@ -95,14 +94,9 @@ def axe():
     return axe
 
 
-@pytest.fixture
-def visit(browser, site):
-    """Return a function that opens a page of the book, "notebooks/01_question.html#id", offline.
-
-    Keywords go to playwright's new_context: `viewport`, `color_scheme`, `java_script_enabled`,
-    `reduced_motion`. It returns when formulas are set. Errors of scripts and of the console
-    fail the test.
-    """
+@contextlib.contextmanager
+def visits(browser, site):
+    """Give a function that opens a page; at its end the pages are closed, and no error was seen."""
     contexts, wrong = [], []
 
     def visit(address, *, viewport=None, **options):
@@ -122,3 +116,57 @@ def visit(browser, site):
     for context in contexts:
         context.close()
     assert not wrong
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Return a function that opens a page of the book, "notebooks/01_question.html#id", offline.
+
+    Keywords go to playwright's new_context: `viewport`, `color_scheme`, `java_script_enabled`,
+    `reduced_motion`. It returns when formulas are set. Errors of scripts and of the console
+    fail the test.
+    """
+    with visits(browser, site) as visit:
+        yield visit
+
+
+@pytest.fixture(scope="module")
+def keep(browser, site):
+    """Return a function as `visit` is, which opens a page once for all the tests of a file."""
+    kept = {}
+    with visits(browser, site) as visit:
+
+        def keep(address, **options):
+            key = address, repr(sorted(options.items()))
+            if key not in kept:
+                kept[key] = visit(address, **options)
+            return kept[key]
+
+        yield keep
+
+
+@pytest.fixture(scope="module", params=pages())
+def opened(request, browser, site):
+    """Return every page of the book in turn, opened on a phone by a browser that has no copies.
+
+    It has the `name` of the page, the `page` of playwright, the `files` that it loaded, with their
+    sizes and without images, what `failed` to load, and what went `wrong` in scripts.
+    """
+    seen = SimpleNamespace(name=request.param, files={}, failed=[], wrong=[])
+    context = browser.new_context(offline=True, viewport={"width": 390, "height": 900})
+    seen.page = context.new_page()
+
+    def note(request):
+        if request.resource_type != "image" and request.url.startswith("file:"):
+            path = urllib.parse.unquote(urllib.parse.urlsplit(request.url).path)
+            seen.files[path] = pathlib.Path(path).stat().st_size
+
+    seen.page.on("requestfailed", lambda request: seen.failed.append(request.url))
+    seen.page.on("requestfinished", note)
+    seen.page.on("pageerror", lambda error: seen.wrong.append(str(error)))
+    seen.page.on("console", lambda m: m.type == "error" and seen.wrong.append(m.text))
+    seen.page.goto((site / seen.name).as_uri())
+    seen.page.evaluate("() => window.MathJax?.startup?.promise")
+    seen.page.evaluate("() => document.fonts.ready.then(() => true)")
+    yield seen
+    context.close()

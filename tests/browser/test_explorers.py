@@ -1,4 +1,7 @@
-"""The explorers in a browser: moved by keyboard, they show what the core computes."""
+"""The explorers in a browser: moved by keyboard, they show what the core computes.
+
+Tests that set every control of their explorer share a page (`keep`).
+"""
 
 import importlib
 import json
@@ -88,8 +91,8 @@ def places(explorer, count, seed):
 
 
 @pytest.mark.parametrize("explorer", NAMES)
-def test_by_keyboard_every_control_shows_what_the_data_say(visit, explorer):
-    live = Live(visit(PAGE), explorer)
+def test_by_keyboard_every_control_shows_what_the_data_say(keep, explorer):
+    live = Live(keep(PAGE), explorer)
     for state in places(live.explorer, 3, seed=1):
         for control, place in state.items():
             live.move(control, place)
@@ -99,8 +102,8 @@ def test_by_keyboard_every_control_shows_what_the_data_say(visit, explorer):
 
 
 @pytest.mark.parametrize("explorer", NAMES)
-def test_script_and_static_figure_draw_the_same(visit, explorer):
-    page = visit(PAGE)
+def test_script_and_static_figure_draw_the_same(keep, explorer):
+    page = keep(PAGE)
     live = Live(page, explorer)
     for state in [live.explorer.start, *places(live.explorer, 20, seed=2)]:
         live.root.evaluate(
@@ -136,8 +139,8 @@ def test_script_and_static_figure_draw_the_same(visit, explorer):
         assert texts == [[f"band-{band}", text] for band, text in cells]
 
 
-def test_power_shows_the_best_power(visit):
-    live = Live(visit(PAGE), "power")
+def test_power_shows_the_best_power(keep):
+    live = Live(keep(PAGE), "power")
     spectrum, shares = 1 / np.arange(1.0, 101), np.arange(1.0, 101) ** -1.5
     for horizon, signal, batch in ((0, 6, 5), (2, 0, 0), (5, 4, 3)):
         for name, place in (("horizon", horizon), ("signal", signal), ("batch", batch)):
@@ -162,8 +165,8 @@ def test_a_press_on_the_map_chooses_the_cell(visit):
     assert live.said.startswith("At B = 4, T = 1000 and R_{0}/σ² = 100 ")
 
 
-def test_factor_counts_as_the_second_moment_does(visit):
-    live = Live(visit(PAGE), "factor")
+def test_factor_counts_as_the_second_moment_does(keep):
+    live = Live(keep(PAGE), "factor")
     rng = np.random.default_rng(3)
     spectrum = dp.power_law_spectrum(1000, 1.0)
     turn = dp.random_basis(1000, rng)
@@ -184,8 +187,8 @@ def test_factor_counts_as_the_second_moment_does(visit):
         assert said == [pytest.approx(batch), pytest.approx(noise), counts[0], 1000, counts[1]]
 
 
-def test_plane_shows_steps_and_condition_number(visit):
-    live = Live(visit(PAGE), "plane")
+def test_plane_shows_steps_and_condition_number(keep):
+    live = Live(keep(PAGE), "plane")
     for k, a in ((0, 0), (4, 5), (7, 13)):
         live.move("kappa", k)
         live.move("angle", a)
@@ -206,8 +209,8 @@ def test_plane_shows_steps_and_condition_number(visit):
         assert said[:5] == [kappa, degrees, pytest.approx(left, rel=5e-3), *times]
 
 
-def test_floor_shows_both_floors_or_the_limit(visit):
-    live = Live(visit(PAGE), "floor")
+def test_floor_shows_both_floors_or_the_limit(keep):
+    live = Live(keep(PAGE), "floor")
     regression = dp.GaussianRegression(1 / np.arange(1.0, 21), 1.0)
     bases = (None, dp.random_basis(20, np.random.default_rng(0)))
     for basis, batch, rate in ((0, 0, 0), (0, 8, 40), (1, 3, 25), (1, 5, 33)):
@@ -229,8 +232,8 @@ def test_floor_shows_both_floors_or_the_limit(visit):
             assert f"no floor from η = {words.short(limit)} on" in live.said
 
 
-def test_steps_shows_what_runs_take(visit):
-    live = Live(visit(PAGE), "steps")
+def test_steps_shows_what_runs_take(keep):
+    live = Live(keep(PAGE), "steps")
     for k, e in ((0, 5), (8, 2), (20, 0)):
         live.move("kappa", k)
         live.move("tolerance", e)
@@ -262,8 +265,8 @@ def test_the_answer_is_spoken_when_the_hand_rests(visit):
     live = Live(page, "steps")
     live.move("kappa", 3)
     status = live.root.locator("[role=status]")
-    page.wait_for_timeout(600)
-    assert status.text_content() == words.as_speech(live.said)
+    said = words.as_speech(live.said)
+    page.wait_for_function("([a, b]) => a.textContent === b", arg=[status.element_handle(), said])
     assert live.root.locator(".explorer-live desc").text_content() == status.text_content()
     before = status.text_content()
     live.root.locator("[data-control=kappa]").press("ArrowRight")

@@ -54,22 +54,6 @@ def test_every_link_inside_leads_to_a_file_and_an_anchor(attributes, site):
     assert dead == []
 
 
-def test_no_tex_is_shown(visit, name):
-    page = visit(name)
-    shown = page.evaluate("""() => {
-      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-      const raw = [];
-      while (walker.nextNode()) {
-        const { data, parentElement: at } = walker.currentNode;
-        if (/\\\\\\(|\\\\\\[|\\\\mathrm/.test(data)
-          && !at.closest("script, style, pre, code, mjx-container")) raw.push(data.slice(0, 80));
-      }
-      return raw;
-    }""")
-    assert shown == []
-    assert not re.search(r"[\\$]", page.title())
-
-
 def test_a_title_with_a_formula_is_text_in_the_side_bar_and_the_window(visit):
     page = visit("book/citing.html")
     link = page.locator(".bd-docs-nav a", has_text="When Adam is")

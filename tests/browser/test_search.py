@@ -3,9 +3,9 @@
 import pytest
 
 
-def found(visit, query):
+def found(keep, query):
     """Return the titles of what the search finds, in its order, and its page."""
-    page = visit("search.html")
+    page = keep("search.html")
     field = page.locator(".bd-search-container input")
     field.fill(query)
     return page.locator("#search-results > li > a").all_inner_texts(), page
@@ -28,8 +28,8 @@ def found(visit, query):
         ("GN^-1/2", 12, "GN^-1/2"),
     ],
 )
-def test_what_readers_look_for_is_found(visit, query, among, title):
-    titles, _ = found(visit, query)
+def test_what_readers_look_for_is_found(keep, query, among, title):
+    titles, _ = found(keep, query)
     assert any(title in each for each in titles[:among]), titles[:among]
 
 
@@ -43,15 +43,15 @@ def test_what_readers_look_for_is_found(visit, query, among, title):
         ("preconditioner", "preconditioners"),
     ],
 )
-def test_both_spellings_find_the_same(visit, british, american):
-    one, _ = found(visit, british)
-    other, _ = found(visit, american)
+def test_both_spellings_find_the_same(keep, british, american):
+    one, _ = found(keep, british)
+    other, _ = found(keep, american)
     assert one
     assert one == other
 
 
-def test_results_have_summaries_with_the_words_marked_and_no_tex(visit):
-    titles, page = found(visit, "stationary state")
+def test_results_have_summaries_with_the_words_marked_and_no_tex(keep):
+    titles, page = found(keep, "stationary state")
     assert len(titles) > 5
     marks = page.locator("#search-results mark").all_inner_texts()
     assert any(mark.lower().startswith("stationar") for mark in marks)
@@ -59,8 +59,8 @@ def test_results_have_summaries_with_the_words_marked_and_no_tex(visit):
     assert page.locator("#search-status").inner_text().endswith(":")
 
 
-def test_every_result_leads_to_its_place(visit, site):
-    _, page = found(visit, "floor")
+def test_every_result_leads_to_its_place(keep, site):
+    _, page = found(keep, "floor")
     for address in page.locator("#search-results > li > a").evaluate_all(
         "(all) => all.map((one) => one.getAttribute('href'))"
     ):
@@ -69,23 +69,23 @@ def test_every_result_leads_to_its_place(visit, site):
 
 
 @pytest.mark.parametrize("query", ["1", " B "])
-def test_a_letter_or_a_digit_alone_gets_a_hint(visit, query):
-    titles, page = found(visit, query)
+def test_a_letter_or_a_digit_alone_gets_a_hint(keep, query):
+    titles, page = found(keep, query)
     assert titles == []
     assert "too little to look for" in page.locator("#search-status").inner_text()
-    assert found(visit, "κ")[0]  # a name of its own
+    assert found(keep, "κ")[0]  # a name of its own
 
 
-def test_a_digit_beside_a_word_is_not_looked_for_in_the_names_of_claims(visit):
-    titles, page = found(visit, "horizon 1")
+def test_a_digit_beside_a_word_is_not_looked_for_in_the_names_of_claims(keep):
+    titles, page = found(keep, "horizon 1")
     assert titles
     marks = page.locator("#search-results mark").all_inner_texts()
     assert "1" in marks
     assert not any("-" in mark for mark in marks if mark.endswith("-1")), marks
 
 
-def test_the_count_of_results_stands_clear_of_the_field_and_of_the_results(visit):
-    _, page = found(visit, "floor")
+def test_the_count_of_results_stands_clear_of_the_field_and_of_the_results(keep):
+    _, page = found(keep, "floor")
     field, status, results = (
         page.locator(selector).bounding_box()
         for selector in (".bd-search-container form", "#search-status", "#search-results")

@@ -21,8 +21,8 @@ every_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
 
 
 @every_chapter
-def test_formulas_in_tables_are_set_and_headers_head(visit, chapter):
-    page = visit(f"notebooks/{chapter}.html")
+def test_formulas_in_tables_are_set_and_headers_head(keep, chapter):
+    page = keep(f"notebooks/{chapter}.html", viewport=PHONE)
     tables = page.locator("table.results")
     assert tables.count() > 2
     # What MathJax has set shows letters, and keeps its TeX to itself.
@@ -40,9 +40,10 @@ def test_formulas_in_tables_are_set_and_headers_head(visit, chapter):
 
 
 @every_chapter
-def test_on_a_phone_wide_tables_scroll_by_themselves_and_by_the_keyboard(visit, chapter):
-    page = visit(f"notebooks/{chapter}.html", viewport=PHONE)
-    page.wait_for_timeout(300)  # the theme makes boxes focusable when it sees that they scroll
+def test_on_a_phone_wide_tables_scroll_by_themselves_and_by_the_keyboard(keep, chapter):
+    page = keep(f"notebooks/{chapter}.html", viewport=PHONE)
+    # The theme makes boxes focusable when it sees that they scroll.
+    page.wait_for_function(f"() => ({BOXES})().every(([wide, tab]) => !wide || tab === 0)")
     found = page.evaluate(BOXES)
     assert any(wide for wide, _ in found)
     assert [tab for wide, tab in found if wide] == [0] * sum(wide for wide, _ in found)
@@ -50,9 +51,12 @@ def test_on_a_phone_wide_tables_scroll_by_themselves_and_by_the_keyboard(visit, 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_tables_have_no_faults_of_accessibility(visit, scheme):
+def test_tables_have_no_faults_of_accessibility(keep, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    page = visit("notebooks/10_adams_floor.html", color_scheme=scheme)
+    page = keep("notebooks/10_adams_floor.html")
+    page.add_style_tag(content="*, * * { transition: none !important; }")
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(f"() => document.documentElement.dataset.theme === '{scheme}'")
     found = axe.Axe().run(page, context="table.results", options=OPTIONS)
     assert [fault["id"] for fault in found.response["violations"]] == []
     assert "color-contrast" in [rule["id"] for rule in found.response["passes"]]

@@ -74,6 +74,13 @@
   }
   fit();
   addEventListener("resize", fit);
+  /* The side bars come and go a little after the window has its size: the column's width counts. */
+  const article = document.querySelector(".bd-article");
+  let width = 0;
+  if (article) new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width !== width) fit();
+    width = contentRect.width;
+  }).observe(article);
   addEventListener("load", fit);
   document.addEventListener("formulas-set", fit);
   document.addEventListener("toggle", fit, true);
