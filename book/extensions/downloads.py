@@ -22,7 +22,7 @@ import diagprec_core as dp
 FENCE = re.compile(r"^(:{3,}|`{3,})\{([\w:-]+)\} ?(.*)$")
 OPTION = re.compile(r"^:(\w+): *(.*)$")
 ROLE = re.compile(r"\{([\w:]+)\}`([^`]+)`")
-LINK = re.compile(r"\[([^\]]*)\]\(\.\./book/(\w+)\.md\)")
+LINK = re.compile(r"\[([^\]]*)\]\(\.\./book/(\w+)\.md(?:#[\w-]+)?\)")
 CLAIM = re.compile(r"[A-Z]+-\d+\w?(?=:)")
 BOXES = ("theorem", "lemma", "conjecture", "exercise", "admonition")
 WHEEL = f"diagprec_core-{dp.__version__}-py3-none-any.whl"
