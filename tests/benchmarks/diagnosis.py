@@ -45,7 +45,7 @@ def table(quick, repetitions):
     times = measure(repetitions, bare=bare, measured=measured, whole=whole)
     print("**A table diagnosed.** The peer: a covariance and its eigendecomposition.\n")
     head("name", "measured", "whole", "peer", "measured / peer", "whole / peer")
-    name, peer = f"(p) n = {n:,}, d = {d}", times["bare"]
+    name, peer = f"(r) n = {n:,}, d = {d}", times["bare"]
     ratios = times["measured"] / peer, times["whole"] / peer
     row(name, seconds(times["measured"]), seconds(times["whole"]), seconds(peer), *ratios)
     return [{"name": name, **times}]

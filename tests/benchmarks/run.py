@@ -1,9 +1,10 @@
 """Ratios of running times, measured side by side: python tests/benchmarks/run.py [--quick].
 
 Every row first asserts that what it compares computes the same thing. Then all contestants of the
-row are run once to warm up and in turns after that; medians are reported. Everybody has one core
-(where the system lets a process choose): threads that wait for each other would measure how busy
-the machine is. What the peers and floors are, the modules say that make the tables.
+row are run once to warm up and in turns after that; medians are reported. Everybody but the browser
+has one core (where the system lets a process choose): threads that wait for each other would
+measure how busy the machine is. What the peers and floors are, the modules say that make the
+tables.
 """
 
 import argparse
