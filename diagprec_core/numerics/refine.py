@@ -54,9 +54,9 @@ def refine(function, low, high):
 def sparing(function, points, values, close):
     """Return a minimiser between three points and the minimum there, with few evaluations.
 
-    A polynomial through the points nearest to the best one says where the next is tried. Where that
-    does not cut the interval down to a half in three trials, its longer side is halved. It ends
-    with neighbours of the best point that are at most `NARROW` apart.
+    A polynomial through the points nearest to the best one says where the next is tried. Where
+    that has no bottom inside, the longer side is halved. It ends with neighbours of the best point
+    that are at most `NARROW` apart.
 
     Parameters
     ----------
@@ -83,14 +83,13 @@ def sparing(function, points, values, close):
     (0.3, 1.0, 4)
     """
     points, values = np.asarray(points, float), np.asarray(values, float)
-    best, width, slow = 1, np.inf, 0
+    best = 1
     for _ in range(EVALUATIONS):
         low, here, high = points[best - 1 : best + 2]
-        slow, width = (0, high - low) if high - low <= width / 2 else (slow + 1, width)
-        trial = _bottom(points, values, best) if slow < 3 else None
+        trial = _bottom(points, values, best)
         longer = high - here if high - here > here - low else low - here
         if trial is None:
-            trial, slow = here + longer / 2, 0
+            trial = here + longer / 2
         done = abs(trial - here) < close and high - low <= NARROW
         if abs(trial - here) < close and not done:  # is this the bottom on that side, too?
             trial = here + np.copysign(NARROW / 3, longer)
