@@ -112,6 +112,7 @@ serve: ## build the book and serve it on localhost:8000 (or PORT)
 
 release: book pdf ## pack the wheel, the notebooks, the HTML and the PDF with checksums
 	$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir _build/wheel .
+	rm -rf build
 	$(BIN)/python book/release.py
 
 requirements: $(INSTALLED) ## resolve the versions in requirements.txt anew

@@ -1,6 +1,7 @@
 """What `diagprec diagnose` shows: what was measured, what follows, and curves."""
 
 import io
+import textwrap
 from pathlib import Path
 
 import matplotlib as mpl
@@ -8,7 +9,7 @@ import numpy as np
 
 from .. import figures
 from ..diagnosis.measurement import MARGIN
-from ..diagnosis.verdict import changes, hypotheses
+from ..diagnosis.verdict import changes, hypotheses, mean_noise, tail
 from ..tuning.contenders import ADAM
 
 STYLE = {"GD": "GD", "GN^-1/2": "GN^-1/2", "GN^-1": "GN^-1", ADAM: "Adam"}
@@ -16,8 +17,8 @@ NAMES = {"eigenbasis": "In the eigenbasis", "identity": "In the basis of the col
 KINDS = (
     "  Last columns: measured over predicted risk, and whether the prediction holds within "
     f"{MARGIN:.0%}.",
-    "  fresh: batches drawn with replacement, as in the theory; epochs: every row once before any "
-    "comes again, which the theory does not cover.",
+    "  fresh: batches drawn with replacement, as in the theory; epochs: every row once before any",
+    "  comes again, which the theory does not cover.",
 )
 
 
@@ -68,12 +69,13 @@ def _bases(found, measured):
         yield NAMES[basis]
         for one in hypotheses(found, basis):
             mark, claims = "yes" if one.holds else "NO ", ", ".join(one.claims)
-            yield f"  [{mark}] {one.name} ({claims}): {one.measured}"
+            yield from _wrapped(f"  [{mark}] ", f"{one.name} ({claims}): {one.measured}")
         yield ""
         checks = [m for m in measured if m.basis == basis]
         kinds = list(dict.fromkeys(m.sampling for m in checks))
         titles = ("best rate", "risk R_T", "floor", "stable to")
-        head = f"  {'':27}" + "".join(f"{title:>11}" for title in titles) + f"{'to best':>9}"
+        head = f"  {'':27}" + "".join(f"{title:>11}" for title in titles)
+        head += f"{'to best':>9}{'mean nu':>9}"
         yield head + "".join(f"{kind:>16}" for kind in kinds)
         for one in prediction.all():
             numbers = (one.learning_rate, one.risk, one.floor, one.largest_stable_rate)
@@ -81,6 +83,8 @@ def _bases(found, measured):
             line = f"  {name:27}" + "".join(f"{number:11.4g}" for number in numbers)
             best = prediction.winner.risk
             line += f"{one.risk / best:9.3g}" if best > 0 else f"{'':9}"
+            noise = mean_noise(found, basis, one)
+            line += f"{'':9}" if noise is None else f"{noise:9.3g}"
             for kind in kinds:
                 line += "".join(
                     f"{m.ratio:9.3g} {m.verdict:6}"
@@ -88,10 +92,29 @@ def _bases(found, measured):
                     if m.name == one.name and m.sampling == kind
                 )
             yield line.rstrip()
+        yield from _rule(found, basis)
         yield ""
         yield from _winner(prediction)
         if kinds:
             yield from KINDS
+
+
+def _wrapped(first, words):
+    """Yield lines of at most 100 characters."""
+    yield from textwrap.wrap(
+        words, 100, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False
+    )
+
+
+def _rule(found, basis):
+    """Yield when a row can be trusted."""
+    weight, room = tail(found, basis)
+    here = "as here" if weight <= room else "which it is NOT here"
+    yield from _wrapped(
+        "  ",
+        f"Rule of thumb: expect a row's risk within {MARGIN:.0%} where its mean nu is within 0.1 "
+        f"of 1 and 3 k_max = {weight:.3g} at most B + d = {room}, {here}.",
+    )
 
 
 def _winner(prediction):
@@ -106,7 +129,7 @@ def _winner(prediction):
     others = [one for one in changes(prediction) if not set(one.winners) & set(tied)]
     if others:
         told = "; ".join(f"with {one.what}: {_listed(one.winners)}" for one in others)
-        yield f"  What would change it: {told}."
+        yield from _wrapped("  ", f"What would change it: {told}.")
     else:
         yield "  A quarter or four times the batch size, steps or noise would not change it."
 
@@ -128,7 +151,11 @@ def as_dict(found):
                 for key in ("variance", "kurtosis", "noise", "moment", "correlation")
             },
             "hypotheses": [vars(one) for one in hypotheses(found, basis)],
-            "contenders": [contender(one) for one in prediction.all()],
+            "contenders": [
+                {**contender(one), "mean_noise": mean_noise(found, basis, one)}
+                for one in prediction.all()
+            ],
+            "largest_kurtosis_times_3": tail(found, basis)[0],
             "winner": prediction.winner.name,
             "tied": list(prediction.tied),
             "changes": [vars(one) for one in changes(prediction)],

@@ -81,6 +81,39 @@ def hypotheses(diagnosis, basis):
     return stated
 
 
+def mean_noise(diagnosis, basis, contender):
+    """Return the mean of the relative noise nu that a power of Gauss-Newton sees.
+
+    Directions count with w_i E w_i^2, w_i the weights: by so much noise that depends on the
+    features multiplies the floor at small rates.
+
+    Returns
+    -------
+    float or None
+        None for Adam.
+    """
+    if contender.power is None:
+        return None
+    problem = diagnosis.predictions[basis].problem
+    share = (problem.curvature + contender.damping) / problem.unit
+    share = share**contender.power * problem.curvature
+    return float(share @ diagnosis.measured[basis].noise.value / share.sum())
+
+
+def tail(diagnosis, basis):
+    """Return 3 k_max, the weight of one example along the heaviest direction, and B + d.
+
+    While the first is at most the second, and the mean noise near 1, predictions for powers of
+    Gauss-Newton can be expected to hold: a rule of thumb from a few data sets.
+
+    Returns
+    -------
+    weight, room : float, int
+    """
+    most = diagnosis.measured[basis].kurtosis.value.max()
+    return 3 * float(most), diagnosis.batch_size + diagnosis.rank
+
+
 @dataclass(frozen=True)
 class Change:
     """Who would win if one number were another.

@@ -8,7 +8,7 @@ from sklearn import datasets
 
 import diagprec_core as dp
 from diagprec_core.diagnosis.predictions import predict
-from diagprec_core.diagnosis.verdict import changes, hypotheses
+from diagprec_core.diagnosis.verdict import changes, hypotheses, mean_noise, tail
 from diagprec_core.tuning.contenders import ADAM
 from diagprec_core.tuning.problem import Problem
 
@@ -234,3 +234,27 @@ def test_a_damping_that_is_only_locally_best_is_none():
         prediction = found.predictions["identity"]
         ends = min(one.risk for one in prediction.contenders if one.name in ("GD", "GN^-1"))
         assert prediction.damped is None or prediction.damped.risk < ends
+
+
+@pytest.mark.parametrize("basis", ["eigenbasis", "identity"])
+def test_the_mean_noise_is_what_multiplies_the_floor(found, basis):
+    """tr(P C)/(sigma^2 tr(P Sigma)), C the second moments of x r, as in chapter 19."""
+    matrix, solution = X.T @ X / 600, np.linalg.lstsq(X, Y)[0]
+    turn = np.linalg.eigh(matrix)[1] if basis == "eigenbasis" else np.eye(5)
+    left = Y - X @ solution
+    rows = X @ turn
+    curvature, noise = (rows**2).mean(axis=0), (rows**2 * left[:, None] ** 2).mean(axis=0)
+    seen = []
+    for one in found.predictions[basis].all():
+        told = mean_noise(found, basis, one)
+        if one.power is None:
+            assert told is None
+            continue
+        weights = (curvature + one.damping) ** one.power
+        exact = weights @ noise / (np.mean(left**2) * (weights @ curvature))
+        assert told == pytest.approx(exact, rel=1e-9)
+        seen.append(told)
+    assert np.ptp(seen) > 1e-3  # the methods do not see the same
+    weight, room = tail(found, basis)
+    assert weight == pytest.approx(((rows**4).mean(axis=0) / curvature**2).max())
+    assert room == 3 + 5
