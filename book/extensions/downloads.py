@@ -26,13 +26,14 @@ LINK = re.compile(r"\[([^\]]*)\]\(\.\./book/(\w+)\.md(?:#[\w-]+)?\)")
 CLAIM = re.compile(r"[A-Z]+-\d+\w?(?=:)")
 BOXES = ("theorem", "lemma", "conjecture", "exercise", "admonition")
 WHEEL = f"diagprec_core-{dp.__version__}-py3-none-any.whl"
+ARCHIVE = f"diagprec-{dp.__version__}.zip"  # what `make release` makes
 INSTALL = f"python -m pip install './{WHEEL}[book,lab]'"  # Jupyter, and what chapters import
 FIRST = f"""\
 *A chapter of the book "{{book}}" for any Jupyter. Theorems go by their names, such as FIQ-3;
 those of other chapters, and all links, are in the book: this is `{{page}}` in its folder.*
 
-**To run it** you need Python 3.11 or newer and what the book needs. In the book's archive, when
-unpacked, beside the wheel:
+**To run it** you need Python 3.11 or newer and what the book needs. In the book's archive,
+`{ARCHIVE}`, when unpacked, beside the wheel:
 
 ```console
 {INSTALL}
@@ -44,15 +45,15 @@ In a checkout of the repository it is `python -m pip install --editable '.[book,
 BOX = f"""
 <details class="take-home" id="open-in-jupyter"><summary>Open this chapter in Jupyter</summary>
 <p><a href="{{source}}" download="{{file}}">Save the notebook</a> <code>{{file}}</code>, with its
-outputs. To run it you need Python 3.11 or newer. In the book's archive, when unpacked, beside the
-wheel:</p>
+outputs. To run it you need Python 3.11 or newer. In the book's archive, <code>{ARCHIVE}</code>,
+which holds these pages, too, when unpacked, beside the wheel:</p>
 <div class="highlight-console notranslate"><div class="highlight"><pre>
 <span class="gp">$ </span>{INSTALL}
-<span class="gp">$ </span>jupyter lab notebooks/{{file}}
+<span class="gp">$ </span>jupyter lab {{file}}
 </pre></div></div>
-<p>The second line opens the copy in the archive; name the one that you have saved, if you like.
-In a checkout of the repository <code>make lab</code> installs what is needed and opens all
-chapters.</p>
+<p>The second line opens what you have saved, where it lies; the archive has a copy in
+<code>notebooks/</code>. In a checkout of the repository <code>make lab</code> installs what is
+needed and opens all chapters.</p>
 </details>"""
 SOURCES, SCRIPTS = "_sources", "_downloads"
 

@@ -19,8 +19,9 @@ def test_the_version_is_said_once_and_quoted_rightly():
     assert quoted("CITATION.cff", r"^version: (.*)$") == [dp.__version__]
 
 
-def test_the_wheel_is_named_with_the_version():
+def test_wheel_and_archive_are_named_with_the_version():
     assert quoted("book/reading.md", r"/diagprec_core-([\d.]+)-py3") == [dp.__version__]
+    assert quoted("book/reading.md", r"diagprec-([\d.]+)\.zip") == [dp.__version__]
 
 
 def test_the_changelog_knows_the_version():

@@ -83,7 +83,7 @@ def test_a_chapter_is_saved_from_the_disk_and_says_how_to_open_it(visit, site, p
     fold.locator("summary").click()
     told = fold.inner_text()
     assert f"pip install './diagprec_core-{dp.__version__}-py3-none-any.whl[book,lab]'" in told
-    assert "jupyter lab notebooks/07_adam_is_gn_half.ipynb" in told
+    assert "jupyter lab 07_adam_is_gn_half.ipynb" in told
     if place != ".take-home":
         page.locator(f"{place} > button").click()
     for _ in range(2):  # a second time as well
