@@ -92,7 +92,7 @@ class FixedPoints:
     --------
     >>> fixed_point = FixedPoints(np.array([1.0, 0.5]), 1.0, 1)
     >>> [round(float(fixed_point(rate)[0]), 4) for rate in (0.1, 0.2)]
-    [0.0931, 0.2047]
+    [0.0931, 0.2028]
     """
 
     def __init__(self, matrix, noise_std, batch_size, momentum=0.0, kurtosis=1.0):
