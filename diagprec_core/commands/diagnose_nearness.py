@@ -5,7 +5,17 @@ import numpy as np
 from ..diagnosis.near_optimum import ADAM
 from ..diagnosis.nearness import Nearness
 from ..tuning.as_run import name_of
-from .diagnose_report import KINDS, NAMES, drawn, estimate, measurement, number, numbers, prepared
+from .diagnose_report import (
+    KINDS,
+    NAMES,
+    drawn,
+    estimate,
+    measurement,
+    number,
+    numbers,
+    prepared,
+    wrapped,
+)
 
 PLACES = {"start": "at theta = 0", "optimum": "at the optimum"}
 STYLE = {"GD": "GD", "GN^-1/2": "GN^-1/2", "GN^-1": "GN^-1", ADAM: "Adam"}
@@ -97,7 +107,7 @@ def _near(found):
             )
             yield line.rstrip()
         if kinds:
-            yield from KINDS
+            yield from wrapped("  ", KINDS)
     yield ""
     yield (
         "R = 2 (L - L*); slowest: steps in which the slowest direction falls by e. Both are local: "

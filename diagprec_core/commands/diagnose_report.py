@@ -14,11 +14,11 @@ from ..tuning.contenders import ADAM
 
 STYLE = {"GD": "GD", "GN^-1/2": "GN^-1/2", "GN^-1": "GN^-1", ADAM: "Adam"}
 NAMES = {"eigenbasis": "In the eigenbasis", "identity": "In the basis of the columns"}
+WIDTH = 86  # Of lines, as wide as the table: what a page of the book shows of them.
 KINDS = (
-    "  Last columns: measured over predicted risk, and whether the prediction holds within "
-    f"{MARGIN:.0%}.",
-    "  fresh: batches drawn with replacement, as in the theory; epochs: every row once before any",
-    "  comes again, which the theory does not cover.",
+    "Last columns: measured over predicted risk, and whether the prediction holds within "
+    f"{MARGIN:.0%}. fresh: batches drawn with replacement, as in the theory; epochs: every row "
+    "once before any comes again, which the theory does not cover."
 )
 
 
@@ -41,12 +41,13 @@ def _data(found, target):
     top, least = found.spectrum[0], found.spectrum[-1]
     law_of_powers = f"about i^-{found.exponent:.2f} (R^2 {found.fit:.2f})"
     yield f"spectrum    {top:.3g} to {least:.3g}, {law_of_powers}"
-    yield (
-        f"noise       sigma^2 = {found.noise} of these rows"
-        + (f", {law:.3g} of the law behind them" if law else "; too few rows to tell more")
+    yield from wrapped(
+        "noise       ",
+        f"sigma^2 = {found.noise} of these rows"
+        + (f", {law:.3g} of the law behind them" if law else "; too few rows to tell more"),
     )
     run = f"batches of {found.batch_size}, {found.steps} steps"
-    yield f"start       R_0 = {found.start_risk}, at theta = 0; {run}"
+    yield from wrapped("start       ", f"R_0 = {found.start_risk}, at theta = 0; {run}")
 
 
 def prepared(preparation, target):
@@ -69,20 +70,20 @@ def _bases(found, measured):
         yield NAMES[basis]
         for one in hypotheses(found, basis):
             mark, claims = "yes" if one.holds else "NO ", ", ".join(one.claims)
-            yield from _wrapped(f"  [{mark}] ", f"{one.name} ({claims}): {one.measured}")
+            yield from wrapped(f"  [{mark}] ", f"{one.name} ({claims}): {one.measured}")
         yield ""
         checks = [m for m in measured if m.basis == basis]
         kinds = list(dict.fromkeys(m.sampling for m in checks))
         titles = ("best rate", "risk R_T", "floor", "stable to")
-        head = f"  {'':27}" + "".join(f"{title:>11}" for title in titles)
-        head += f"{'to best':>9}{'mean nu':>9}"
+        head = f"  {'':27}" + "".join(f"{title:>10}" for title in titles)
+        head += f"{'to best':>8}{'mean nu':>9}"
         yield head + "".join(f"{kind:>16}" for kind in kinds)
         for one in prediction.all():
             numbers = (one.learning_rate, one.risk, one.floor, one.largest_stable_rate)
             name = f"{one.name} by {one.damping:.3g}" if one.damping else one.name
-            line = f"  {name:27}" + "".join(f"{number:11.4g}" for number in numbers)
+            line = f"  {name:27}" + "".join(f"{number:10.4g}" for number in numbers)
             best = prediction.winner.risk
-            line += f"{one.risk / best:9.3g}" if best > 0 else f"{'':9}"
+            line += f"{one.risk / best:8.3g}" if best > 0 else f"{'':8}"
             noise = mean_noise(found, basis, one)
             line += f"{'':9}" if noise is None else f"{noise:9.3g}"
             for kind in kinds:
@@ -96,21 +97,20 @@ def _bases(found, measured):
         yield ""
         yield from _winner(prediction)
         if kinds:
-            yield from KINDS
+            yield from wrapped("  ", KINDS)
 
 
-def _wrapped(first, words):
-    """Yield lines of at most 100 characters."""
-    yield from textwrap.wrap(
-        words, 100, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False
-    )
+def wrapped(first, words):
+    """Yield lines of at most `WIDTH` characters."""
+    options = {"initial_indent": first, "subsequent_indent": " " * len(first)}
+    yield from textwrap.wrap(words, WIDTH, **options, break_on_hyphens=False)
 
 
 def _rule(found, basis):
     """Yield when a row can be trusted."""
     weight, room = tail(found, basis)
     here = "as here" if weight <= room else "which it is NOT here"
-    yield from _wrapped(
+    yield from wrapped(
         "  ",
         f"Rule of thumb: expect a row's risk within {MARGIN:.0%} where its mean nu is within 0.1 "
         f"of 1 and 3 k_max = {weight:.3g} at most B + d = {room}, {here}.",
@@ -129,7 +129,7 @@ def _winner(prediction):
     others = [one for one in changes(prediction) if not set(one.winners) & set(tied)]
     if others:
         told = "; ".join(f"with {one.what}: {_listed(one.winners)}" for one in others)
-        yield from _wrapped("  ", f"What would change it: {told}.")
+        yield from wrapped("  ", f"What would change it: {told}.")
     else:
         yield "  A quarter or four times the batch size, steps or noise would not change it."
 
