@@ -45,14 +45,14 @@ In a checkout of the repository it is `python -m pip install --editable '.[book,
 BOX = f"""
 <details class="take-home" id="open-in-jupyter"><summary>Open this chapter in Jupyter</summary>
 <p><a href="{{source}}" download="{{file}}">Save the notebook</a> <code>{{file}}</code>, with its
-outputs. To run it you need Python 3.11 or newer. In the book's archive, <code>{ARCHIVE}</code>,
-which holds these pages, too, when unpacked, beside the wheel:</p>
+outputs. To run it you need Python 3.11 or newer and the book's archive, <code>{ARCHIVE}</code>,
+which holds these pages, too. Where it was unpacked, type</p>
 <div class="highlight-console notranslate"><div class="highlight"><pre>
 <span class="gp">$ </span>{INSTALL}
-<span class="gp">$ </span>jupyter lab {{file}}
+<span class="gp">$ </span>jupyter lab notebooks/{{file}}
 </pre></div></div>
-<p>The second line opens what you have saved, where it lies; the archive has a copy in
-<code>notebooks/</code>. In a checkout of the repository <code>make lab</code> installs what is
+<p>The second line opens the archive's own copy; what you have saved opens in the same way, by its
+own path. In a checkout of the repository <code>make lab</code> installs what is
 needed and opens all chapters.</p>
 </details>"""
 SOURCES, SCRIPTS = "_sources", "_downloads"

@@ -83,7 +83,7 @@ def test_a_chapter_is_saved_from_the_disk_and_says_how_to_open_it(visit, site, p
     fold.locator("summary").click()
     told = fold.inner_text()
     assert f"pip install './diagprec_core-{dp.__version__}-py3-none-any.whl[book,lab]'" in told
-    assert "jupyter lab 07_adam_is_gn_half.ipynb" in told
+    assert "jupyter lab notebooks/07_adam_is_gn_half.ipynb" in told
     if place != ".take-home":
         page.locator(f"{place} > button").click()
     for _ in range(2):  # a second time as well
@@ -112,3 +112,11 @@ def test_no_offered_notebook_has_a_directive_a_role_or_a_label(site):
         nbformat.validate(notebook)
         for cell in notebook.cells:
             assert cell.cell_type == "code" or not left.findall(cell.source), path.name
+
+
+def test_a_link_to_a_figure_shows_the_fold_with_its_code(visit):
+    page = visit("book/index.html")
+    page.get_by_role("link", name="Fig. 3.2").click()
+    page.wait_for_url("**/03_full_batch_identity.html#fig-fiq-steps")
+    fold = page.locator("summary", has_text="Show the code of Fig. 3.2")
+    assert fold.evaluate("node => node.getBoundingClientRect().top") >= 48  # the bar's height
