@@ -45,7 +45,8 @@ class Problem:
     def under(self, **law):
         """Return the problem with another noise, batch size or horizon; its modes stay known."""
         other = replace(self, **law)
-        other._by_power.update(self._by_power)
+        if other.matrix is self.matrix and other.errors is self.errors and other.rank == self.rank:
+            other._by_power.update(self._by_power)
         return other
 
     @property

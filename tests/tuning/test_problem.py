@@ -29,8 +29,9 @@ def test_another_law_is_tuned_as_if_it_came_first():
 def test_another_matrix_or_start_forgets_the_modes():
     known = PROBLEM.in_units(-0.5)
     for change in ({"matrix": 2 * DENSE[None]}, {"errors": ERRORS[::-1]}):
-        values, moments = replace(PROBLEM, **change).in_units(-0.5)
-        assert not np.allclose(values * moments, known[0] * known[1])
+        for other in (replace(PROBLEM, **change), PROBLEM.under(**change)):
+            values, moments = other.in_units(-0.5)
+            assert not np.allclose(values * moments, known[0] * known[1])
 
 
 @pytest.mark.parametrize("noise", [0.1, 1.0])
