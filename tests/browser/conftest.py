@@ -18,6 +18,11 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# Boxes are fitted in the frames after formulas are set and after a change of size.
+SETTLED = """async () => {
+  await window.MathJax?.startup?.promise;
+  for (let i = 0; i < 6; i += 1) await new Promise((go) => requestAnimationFrame(go));
+}"""
 # A container has no user namespaces for the sandbox, and often no graphics.
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
@@ -94,6 +99,12 @@ def axe():
     return axe
 
 
+@pytest.fixture(scope="session")
+def settle():
+    """Return a function that waits until a page is as it stays: after a link, or another size."""
+    return lambda page: page.evaluate(SETTLED)
+
+
 @contextlib.contextmanager
 def visits(browser, site):
     """Give a function that opens a page; at its end the pages are closed, and no error was seen."""
@@ -109,7 +120,7 @@ def visits(browser, site):
         name, _, anchor = address.partition("#")
         page.goto((site / name).as_uri() + (f"#{anchor}" if anchor else ""))
         if options.get("java_script_enabled", True):
-            page.evaluate("() => window.MathJax?.startup?.promise")
+            page.evaluate(SETTLED)
         return page
 
     yield visit
@@ -123,8 +134,8 @@ def visit(browser, site):
     """Return a function that opens a page of the book, "notebooks/01_question.html#id", offline.
 
     Keywords go to playwright's new_context: `viewport`, `color_scheme`, `java_script_enabled`,
-    `reduced_motion`. It returns when formulas are set. Errors of scripts and of the console
-    fail the test.
+    `reduced_motion`. It returns when formulas are set and boxes fitted. Errors of scripts and of
+    the console fail the test.
     """
     with visits(browser, site) as visit:
         yield visit
@@ -166,7 +177,7 @@ def opened(request, browser, site):
     seen.page.on("pageerror", lambda error: seen.wrong.append(str(error)))
     seen.page.on("console", lambda m: m.type == "error" and seen.wrong.append(m.text))
     seen.page.goto((site / seen.name).as_uri())
-    seen.page.evaluate("() => window.MathJax?.startup?.promise")
+    seen.page.evaluate(SETTLED)
     seen.page.evaluate("() => document.fonts.ready.then(() => true)")
     yield seen
     context.close()

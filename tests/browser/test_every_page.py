@@ -7,10 +7,6 @@ import re
 
 PHONE, SMALL, DESK = ({"width": width, "height": 900} for width in (390, 320, 1280))
 LIMIT = 1_500_000
-# After a change of size boxes are fitted in the next frames.
-SETTLED = """async () => {
-  for (let i = 0; i < 6; i += 1) await new Promise((go) => requestAnimationFrame(go));
-}"""
 THEME = """(theme) => { document.documentElement.dataset.theme = theme; }"""
 # Of what a page has by the hundred and made alike (functions, rows, entries) axe sees the first.
 FIRST = """() => {
@@ -29,11 +25,9 @@ EMPTIED = """() => {
       width: `${rooms[i].width}px`, height: `${rooms[i].height}px` });
   });
 }"""
-# Opens all folds, waits until boxes are fitted, and returns what sticks out or is cut off.
-CUT = """async () => {
-  document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
-  const frame = () => new Promise((done) => requestAnimationFrame(done));
-  for (let i = 0; i < 6; i += 1) await frame();
+OPENED = """() => document.querySelectorAll("details").forEach((fold) => { fold.open = true; })"""
+# What sticks out or is cut off.
+CUT = """() => {
   const up = (node, test) => {
     let each = node;
     while (each && each.tagName !== "MAIN") {
@@ -87,21 +81,24 @@ def test_no_tex_is_shown(opened):
     assert not re.search(r"[\\$]", opened.page.title())
 
 
-def test_nothing_is_cut_on_a_phone(opened):
+def test_nothing_is_cut_on_a_phone(opened, settle):
     page = opened.page
     folds = page.evaluate_handle("() => [...document.querySelectorAll('details:not([open])')]")
+    page.evaluate(OPENED)
+    settle(page)
     assert page.evaluate(CUT) == []
     page.set_viewport_size(SMALL)
+    settle(page)
     assert page.evaluate(CUT) == []
     page.evaluate(SHUT, folds)
 
 
-def test_axe_finds_nothing_on_a_desk_and_a_phone_in_light_and_dark(opened, axe):
+def test_axe_finds_nothing_on_a_desk_and_a_phone_in_light_and_dark(opened, axe, settle):
     page = opened.page
     page.add_style_tag(content="*, * * { transition: none !important; }")
     page.set_viewport_size(DESK)
     page.evaluate(FIRST)
-    page.evaluate(SETTLED)
+    settle(page)
     # Formulas are made alike as well: one chapter is tried with their insides. And axe takes a
     # heading of a column for empty that is a formula.
     if opened.name == "notebooks/02_full_batch_eigenbasis.html":
@@ -115,7 +112,7 @@ def test_axe_finds_nothing_on_a_desk_and_a_phone_in_light_and_dark(opened, axe):
     page.evaluate(THEME, "dark")
     assert axe(page, formulas, **colours) == []
     page.set_viewport_size(PHONE)
-    page.evaluate(SETTLED)
+    settle(page)
     assert axe(page, formulas) == []
     page.evaluate(THEME, "light")
     assert axe(page, formulas, **colours) == []

@@ -153,11 +153,12 @@ def test_print_opens_folds_is_light_and_drops_navigation(visit, scripts):
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
-def test_code_wraps_and_formulas_and_tables_fit_on_paper(visit):
+def test_code_wraps_and_formulas_and_tables_fit_on_paper(visit, settle):
     page = visit("notebooks/14_which_basis.html")
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 673, "height": 900})  # A4 without its margins
+    settle(page)
     wide = page.evaluate("""() => [...document.querySelectorAll(
         "article :is(mjx-container, pre, table, img)")]
       .filter((one) => one.getBoundingClientRect().right > 674)

@@ -85,14 +85,12 @@ window.explorers = (() => {
     const inputs = [...root.querySelectorAll("[data-control]")];
     const live = copyOf(root.querySelector(".explorer-static"));
     const answer = live.querySelector(".explorer-answer");
-    const details = live.querySelector("details");
     // The eye has the answer at once; a screen reader when the hand rests.
     const status = document.createElement("p");
     status.className = "explorer-status";
     status.setAttribute("role", "status");
     answer.setAttribute("aria-hidden", "true");
     answer.after(status);
-    let view = null;
     let timer = 0;
 
     function update() {
@@ -106,17 +104,16 @@ window.explorers = (() => {
           root.querySelector(`output[for="${input.id}"]`).innerHTML = html(word);
         }
       }
-      view = see(state);
+      const view = see(state);
       draw(live.querySelector(".explorer-figure"), view);
       answer.innerHTML = html(view.answer);
       live.querySelector("desc").textContent = speech(view.answer);
-      if (details.open) fill(details.querySelector("tbody"), view.rows);
+      fill(live.querySelector("tbody"), view.rows);
       clearTimeout(timer);
       timer = setTimeout(() => { status.textContent = speech(view.answer); }, 400);
     }
 
     root.addEventListener("input", update);
-    details.addEventListener("toggle", () => fill(details.querySelector("tbody"), view.rows));
     live.addEventListener("click", (event) => {
       const cell = event.target.closest("[data-set]");
       if (!cell) return;
