@@ -95,11 +95,12 @@ def _near(found):
         kinds = list(dict.fromkeys(m.sampling for m in checks))
         head = f"  {'':27}{'rate':>11}{'floor':>11}{'slowest':>11}"
         yield head + "".join(f"{kind:>16}" for kind in kinds)
-        rows = [(one.name, one) for one in methods]
-        rows += [(name_of(found.adam), one) for one in methods if kinds and one.name == ADAM]
-        for name, one in rows:
-            line = f"  {name:27}{one.learning_rate:11.4g}{one.floor:11.4g}{one.slowest:11.4g}"
-            line += "".join(
+        rows = [(one.name, one.learning_rate, (one.floor, one.slowest)) for one in methods]
+        run = name_of(found.adam)
+        rows += [(run, m.learning_rate, ()) for m in checks[-1:] if m.name == run]
+        for name, rate, numbers_of in rows:
+            line = f"  {name:27}{rate:11.4g}" + "".join(f"{one:11.4g}" for one in numbers_of)
+            line = f"{line:62}" + "".join(
                 f"{m.ratio:9.3g} {m.verdict:6}"
                 for kind in kinds
                 for m in checks

@@ -112,7 +112,7 @@ def diagnose_logistic(
     rows = np.column_stack([np.ones(len(rows)), rows])
     range_of = spectrum_of(rows.T @ rows / len(rows)).vectors
     optimum = range_of @ fitted(rows @ range_of, labels)
-    places, near = {}, {}
+    places, near, matrices = {}, {}, {}
     for place, theta in (("start", 0 * optimum), ("optimum", optimum)):
         turns = {"eigenbasis": _eigenbasis(rows, theta, range_of.shape[1]), "identity": None}
         places[place] = {
@@ -120,8 +120,8 @@ def diagnose_logistic(
         }
     logits = rows @ optimum
     for name in bases:
-        matrices = _matrices(rows, labels, optimum, turns[name])
-        near[name] = local_methods(*matrices, range_of.shape[1], batch_size, floor)
+        matrices[name] = _matrices(rows, labels, optimum, turns[name])
+        near[name] = local_methods(*matrices[name], range_of.shape[1], batch_size, floor)
     found = LogisticDiagnosis(
         preparation,
         (INTERCEPT, *preparation.names),
@@ -134,6 +134,7 @@ def diagnose_logistic(
         places,
         calibration_of(expit(logits), labels),
         near,
+        matrices,
         floor,
         batch_size,
         steps,
@@ -175,28 +176,28 @@ def _matrices(rows, labels, theta, basis):
 
 def _checks(found, rows, labels, turns, setting):
     """Run the methods from the optimum on real mini-batches, beside the local prediction."""
-    steps, tasks = record(found.steps, 24), []
+    steps, tasks, told = record(found.steps, 24), [], []
     for name, methods in found.near.items():
         turned = rows if turns[name] is None else rows @ turns[name]
         start = found.optimum if turns[name] is None else turns[name].T @ found.optimum
-        rates = [one.learning_rate for one in methods]
+        lanes = [(one.name, one.learning_rate, one.risk(steps)) for one in methods]
         weights, betas = np.array([one.weights for one in methods]), None
-        for one in methods:
-            if one.name == ADAM:  # and once more, with its betas, as it is run
-                betas = found.adam.beta1, found.adam.beta2
-                rates.append(one.learning_rate)
+        as_run = found.adam_as_run(name, steps)
+        if as_run is not None:  # Adam once more, with its betas, at the same rate
+            (rate,) = (one.learning_rate for one in methods if one.name == ADAM)
+            betas = found.adam.beta1, found.adam.beta2
+            lanes.append((name_of(found.adam), rate, as_run))
         risk = partial(_risk, turned, labels, found.smallest_loss)
-        tasks.append((turned, Lanes(weights, np.array(rates), betas, start, risk, expit)))
+        rates = np.array([rate for _, rate, _ in lanes])
+        tasks.append((turned, Lanes(weights, rates, betas, start, risk, expit)))
+        told.append((name, lanes))
     risks = run_all(tasks, labels, found.batch_size, steps, sampling=SAMPLING, **setting)
-    told = []
-    for at, (name, methods) in enumerate(found.near.items()):
-        named = [(one.name, one) for one in methods]
-        named += [(name_of(found.adam), one) for one in methods if one.name == ADAM]
-        for kind in SAMPLING:
-            for lane, (title, one) in enumerate(named):
-                place = (name, title, kind, one.learning_rate, steps, one.risk(steps))
-                told.append(Measurement(*place, *mean_of(risks[at, kind][..., lane])))
-    return tuple(told)
+    return tuple(
+        Measurement(name, title, kind, rate, steps, predicted, *mean_of(risks[at, kind][..., lane]))
+        for at, (name, lanes) in enumerate(told)
+        for kind in SAMPLING
+        for lane, (title, rate, predicted) in enumerate(lanes)
+    )
 
 
 def _risk(rows, labels, smallest, parameters):

@@ -8,15 +8,21 @@ turned into its eigenbasis, a run that starts at the minimum has, to leading ord
 As eta -> 0 the floor is eta tr(P F)/(2 B): that of claim SXQ-8 with F for sigma^2 G. For F = G, as
 at the optimum of a well-specified logistic regression (SXL-1), sigma is 1, and Adam is GN^-1/2
 (SXL-4). The statement is local: it knows nothing of how G and F change with theta.
+
+Adam's weights there are those of its second moment at the minimum, frozen. As it is run it has
+momentum, and steps away from the minimum are signal in its denominators: `adam_risk`.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..methods.learning_rates import as_rates
 from ..methods.named import POWERS
+from ..mini_batch.adam_moments import adam_moment_risks, additive
 
 ADAM = "Adam, near the optimum"
+LARGEST = 1e10  # Dimensions to the third times steps, for Adam as it is run: beyond, it takes long.
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,3 +122,40 @@ def _local(name, weights, curvature, noise, rank, batch_size, floor):
     rate = floor / per_rate
     slowest = 1 / (rate * modes[0])
     return LocalMethod(name, weights, rate, per_rate, slowest, modes, noises, batch_size)
+
+
+def adam_risk(curvature, noise, batch_size, learning_rate, rule, steps):
+    """Return R_t of Adam as it is run from the minimum, with momentum, signal and a filling memory.
+
+    Parameters
+    ----------
+    curvature, noise : numpy.ndarray, shape (k, k)
+        G and F in the basis.
+    batch_size : int
+    learning_rate : float
+    rule : MeanFieldAdam
+        The betas.
+    steps : numpy.ndarray of int, shape (n,)
+        t, in any order.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+        inf beyond the range of float64.
+
+    Examples
+    --------
+    >>> from ..methods.adam_limits import MeanFieldAdam
+    >>> one = np.ones((1, 1))
+    >>> run = one, one, 1, 0.2
+    >>> adam_risk(*run, MeanFieldAdam(0.0, 0.9), np.array([0, 1])).round(4)
+    array([0.  , 0.04])
+    """
+    steps, found = np.asarray(steps), np.empty(len(steps))
+    matrix, square = curvature[None], additive(curvature[None], noise[None], batch_size)
+    rates = as_rates(learning_rate, int(steps.max()))
+    run = adam_moment_risks(matrix, square, np.zeros(len(curvature)), rates, rule)
+    with np.errstate(all="ignore"):
+        for t, risk in enumerate(run):
+            found[steps == t] = risk
+    return np.where(np.isfinite(found), found, np.inf)

@@ -1,14 +1,16 @@
 """The methods at their best rates on a measured problem, in one basis: what theory predicts."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from ..methods.adam_limits import MeanFieldAdam
 from ..methods.named import POWERS
-from ..tuning.as_run import affordable, as_run, largest_correlation, response, transient
+from ..tuning.as_run import affordable, largest_correlation, response, transient
 from ..tuning.contenders import Contender, curve, damped, fixed, long_memory
 from ..tuning.problem import Problem
+from ..tuning.signal_kept import best_as_run
 
 EQUAL = 0.01  # Risks nearer than this, relatively, are called level: data hardly tell them apart.
 LEVEL = 1e-9  # Curvatures as equal as this make one method of all powers, damped or not.
@@ -27,20 +29,44 @@ class Predictions:
     contenders : tuple of Contender
         By their risks at the horizon: GD, GN^-1/2, GN^-1, and with noise long-memory Adam, whose
         weights are frozen at those of its stationary state.
-    damped : Contender or None
-        GN^-1 at its best damping, where one helps.
-    adam : MeanFieldAdam
-        Adam as it is run.
-    as_run : Contender or None
-        It, by an approximation (SXQ-21); None where the run is too long for it.
+    betas : MeanFieldAdam
+        Those of Adam as it is run.
     """
 
     basis: str
     problem: Problem
     contenders: tuple[Contender, ...]
-    damped: Contender | None
-    adam: MeanFieldAdam
-    as_run: Contender | None
+    betas: MeanFieldAdam
+
+    @cached_property
+    def damped(self):
+        """GN^-1 at its best damping, where one helps: a Contender or None; found when asked for."""
+        return None if _is_level(self.problem) else damped(self.problem)
+
+    @cached_property
+    def _found(self):
+        problem, adam = self.problem, self.betas
+        if problem.noise == 0 or not affordable(problem):
+            return None, adam
+        first, second = response(problem.batch_size, adam.beta1, adam.beta2)
+        return best_as_run(problem, adam, second / first)
+
+    @property
+    def as_run(self):
+        """Adam as it is run, by a recurrence that is not exact; found when asked for.
+
+        None where the run is too long for it, and without noise.
+        """
+        return self._found[0]
+
+    @property
+    def adam(self):
+        """The MeanFieldAdam that `as_run` follows.
+
+        It keeps the signal in its denominators where matrices and run are small enough for that.
+        Without the signal its risk is right where (B + 1) rho^2 is small (SXQ-21).
+        """
+        return self._found[1]
 
     @property
     def winner(self):
@@ -87,7 +113,7 @@ class Predictions:
         return risks
 
 
-def predict(basis, problem, adam, extras=True):
+def predict(basis, problem, betas):
     """Return the `Predictions` for a problem in a basis.
 
     Parameters
@@ -95,9 +121,7 @@ def predict(basis, problem, adam, extras=True):
     basis : str
         Its name.
     problem : Problem
-    adam : MeanFieldAdam
-    extras : bool
-        Whether to find damped GN^-1 and Adam as it is run too.
+    betas : MeanFieldAdam
 
     Returns
     -------
@@ -111,17 +135,15 @@ def predict(basis, problem, adam, extras=True):
     >>> sorted(found.tied)  # on a level diagonal all powers are one method
     ['Adam, long memory, frozen', 'GD', 'GN^-1', 'GN^-1/2']
     """
-    level = np.ptp(problem.curvature) <= LEVEL * problem.unit
-    contenders = _level(problem) if level else _powers(problem)
-    run = None
+    contenders = _level(problem) if _is_level(problem) else _powers(problem)
     if problem.noise > 0:
         contenders.append(long_memory(problem))
-        if extras and affordable(problem):
-            first, second = response(problem.batch_size, adam.beta1, adam.beta2)
-            run = as_run(problem, adam, second / first)
     contenders.sort(key=lambda one: one.risk)
-    better = damped(problem) if extras and not level else None
-    return Predictions(basis, problem, tuple(contenders), better, adam, run)
+    return Predictions(basis, problem, tuple(contenders), betas)
+
+
+def _is_level(problem):
+    return np.ptp(problem.curvature) <= LEVEL * problem.unit
 
 
 def _powers(problem):

@@ -9,7 +9,7 @@ from .calibration import Calibration
 from .intervals import Estimate
 from .measurement import Measurement
 from .moments import Preparation
-from .near_optimum import LocalMethod
+from .near_optimum import ADAM, LARGEST, LocalMethod, adam_risk
 from .nearness import Nearness
 from .predictions import Predictions
 
@@ -122,6 +122,8 @@ class LogisticDiagnosis:
         At the optimum.
     near : dict of tuple of LocalMethod
         By basis: what follows near the optimum, the fastest method first.
+    matrices : dict of pairs of numpy.ndarray
+        By basis: curvature and noise there, G and F.
     floor : float
         R = 2 (L - L*) at which these are compared.
     batch_size, steps : int
@@ -143,8 +145,34 @@ class LogisticDiagnosis:
     places: dict[str, dict[str, Nearness]]
     calibration: Calibration
     near: dict[str, tuple[LocalMethod, ...]]
+    matrices: dict[str, tuple[np.ndarray, np.ndarray]]
     floor: float
     batch_size: int
     steps: int
     adam: MeanFieldAdam
     checks: tuple[Measurement, ...] = ()
+
+    def adam_as_run(self, basis, steps, adam=None):
+        """Return the R_t that is predicted of Adam as it is run, at the rate of the frozen one.
+
+        Parameters
+        ----------
+        basis : str
+        steps : array_like of int, shape (n,)
+            t.
+        adam : MeanFieldAdam, optional
+            Other betas.
+
+        Returns
+        -------
+        numpy.ndarray of shape (n,), or None
+            Where a gradient is 0 in all rows Adam has no weights, and is not predicted; nor where
+            matrices and run are so large that it takes long.
+        """
+        steps = np.asarray(steps)
+        frozen = next((one for one in self.near[basis] if one.name == ADAM), None)
+        size = len(self.matrices[basis][0])
+        if frozen is None or size**3 * steps.max() > LARGEST:
+            return None
+        law = self.batch_size, frozen.learning_rate, adam or self.adam
+        return adam_risk(*self.matrices[basis], *law, steps)

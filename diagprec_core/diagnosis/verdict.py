@@ -143,6 +143,6 @@ def changes(prediction):
             value = value if field == "noise" else max(1, round(value))
             if value != getattr(problem, field):
                 other = problem.under(**{field: value})
-                won = predict(prediction.basis, other, prediction.adam, extras=False)
+                won = predict(prediction.basis, other, prediction.betas)
                 found.append(Change(f"{words} {what}", won.tied))
     return found

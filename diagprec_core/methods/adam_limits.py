@@ -38,18 +38,22 @@ class LongMemoryAdam:
 
 @dataclass(frozen=True)
 class MeanFieldAdam:
-    """EMA Adam where its memory is long and gradients are mostly noise (SXQ-21).
+    """EMA Adam where its memory is long: its denominators at their means (SXQ-21).
 
-    GN^-1/2 at the rate eta sqrt(B/nu_t), with nu_t Adam's bias-corrected average of R + sigma^2: a
-    deterministic recurrence for the expected risk, in :func:`~diagprec_core.risk_curve` and
-    :func:`~diagprec_core.risk_at`. Its relative error is about of the size of 1 - beta2 and of (B +
-    1) rho_i^2 (:func:`~diagprec_core.correlation`), and larger in the first few steps, in which the
-    average holds few gradients.
+    A deterministic recurrence for the expected risk, in :func:`~diagprec_core.risk_curve` and
+    :func:`~diagprec_core.risk_at`. By default gradients are taken to be mostly noise: GN^-1/2 at
+    the rate eta sqrt(B/nu_t), with nu_t Adam's bias-corrected average of R + sigma^2. Its relative
+    error is about of the size of 1 - beta2 and of (B + 1) rho_i^2
+    (:func:`~diagprec_core.correlation`), and larger in the first few steps, in which the average
+    holds few gradients. With `signal` the denominators hold all of E[ghat^2], and (B + 1) rho_i^2
+    may be large; outside of eigenbases a step then takes O(d^3).
 
     Parameters
     ----------
     beta1, beta2 : float
         Adam's, in [0, 1).
+    signal : bool
+        Whether denominators keep the signal (SXQ-21 (c)).
 
     Raises
     ------
@@ -59,13 +63,15 @@ class MeanFieldAdam:
     Examples
     --------
     >>> MeanFieldAdam(0.9, 0.999)
-    MeanFieldAdam(beta1=0.9, beta2=0.999)
+    MeanFieldAdam(beta1=0.9, beta2=0.999, signal=False)
     """
 
     beta1: float
     beta2: float
+    signal: bool = False
 
     def __post_init__(self):
+        check.as_instance("signal", self.signal, bool)
         for name in ("beta1", "beta2"):
             object.__setattr__(self, name, _decay(name, getattr(self, name)))
 

@@ -15,6 +15,7 @@ from .. import validation as check
 from ..methods.adam_limits import MeanFieldAdam
 from ..methods.learning_rates import as_constant_rates, as_rates
 from ..methods.preconditioners import GaussNewton
+from .adam_moments import adam_moment_risks, elliptical
 from .batch_noise import as_kurtosis, square_factor
 from .mean_field import mean_field_risks
 from .risk_at_horizon import log_risks
@@ -33,6 +34,9 @@ def risk_curve(
     kurtosis=1.0,
 ):
     """Return R_t = E[delta^T Sigma delta] at every step, exactly, at O(d) a step and rate.
+
+    Of a MeanFieldAdam it is that of a recurrence, which with `signal` takes O(d^3) a step outside
+    of eigenbases.
 
     Parameters
     ----------
@@ -72,6 +76,9 @@ def risk_curve(
     """
     rates = as_rates(learning_rate, steps)
     shape_of = _shape(preconditioner)
+    if shape_of is not preconditioner and preconditioner.signal:
+        law = (batch_size, basis, kurtosis)
+        return _with_signal(regression, preconditioner, start, rates, *law)
     modes, moments, noise, batch_size = setting(regression, shape_of, batch_size, basis).at_start(
         start, rates.shape
     )
@@ -172,6 +179,19 @@ def _rows(part, count):
 def _shape(rule):
     """Return the fixed preconditioner that a rule is up to a scalar in every step."""
     return GaussNewton(-0.5) if isinstance(rule, MeanFieldAdam) else rule
+
+
+def _with_signal(regression, rule, start, rates, batch_size, basis, kurtosis):
+    """Return R_t of a MeanFieldAdam that keeps the signal in its denominators."""
+    found = setting(regression, GaussNewton(-0.5), batch_size, basis)
+    frame, batch_size = found.frame, found.batch_size
+    start = check.as_start(start, frame.dimension, rates.shape)
+    kurtosis = as_kurtosis(kurtosis, frame.dimension)
+    matrix = frame.matrix if frame.matrix.ndim == 3 else frame.matrix[:, None, None]
+    square = elliptical(matrix, found.noise, batch_size, kurtosis)
+    with np.errstate(all="ignore"):
+        errors = frame.coordinates(start)
+        return _finite(np.stack([*adam_moment_risks(matrix, square, errors, rates, rule)]))
 
 
 def _finite(risks):

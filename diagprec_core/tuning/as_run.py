@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..methods.learning_rates import as_rates
+from ..mini_batch.adam_moments import adam_moment_risks, elliptical
 from ..mini_batch.batch_noise import square_factor
 from ..mini_batch.mean_field import mean_field_risks
 from ..mini_batch.memory_price import response_moments
@@ -125,21 +126,33 @@ def transient(problem, rates, rule, horizons=None):
            [0.8786, 1.5858]])
     """
     asked = np.array([problem.steps]) if horizons is None else horizons.astype(int)
-    values, moments = (part[0] for part in problem.in_units(-0.5))
+    recurrence = _with_signal(problem) if rule.signal else _without(problem)
     scaled = rates * np.sqrt(problem.unit)
     found = np.empty((len(asked), len(rates)))
-    size = max(1, PIECE // len(values))
+    size = max(1, PIECE // (problem.matrix.size if rule.signal else len(problem.errors)))
     for first in range(0, len(rates), size):
         piece = slice(first, first + size)
         run = as_rates(scaled[piece], int(asked.max()))
         with np.errstate(all="ignore"):
-            for step, risks in enumerate(
-                mean_field_risks(values, moments, run, rule, **problem.law)
-            ):
+            for step, risks in enumerate(recurrence(run, rule)):
                 found[asked == step, piece] = risks
     # Where a number leaves float64 all that follow are infinite, or no numbers.
     found[~np.isfinite(found)] = np.inf
     return found[0] if horizons is None else found
+
+
+def _without(problem):
+    """Return the recurrence of SXQ-21 (b), in units of the largest curvature."""
+    values, moments = (part[0] for part in problem.in_units(-0.5))
+    return lambda run, rule: mean_field_risks(values, moments, run, rule, **problem.law)
+
+
+def _with_signal(problem):
+    """Return the recurrence of SXQ-21 (c), in units of the largest curvature."""
+    matrix = (problem.matrix if problem.matrix.ndim == 3 else problem.matrix[:, None, None]).copy()
+    matrix /= problem.unit
+    errors, square = problem.errors * np.sqrt(problem.unit), elliptical(matrix, **problem.law)
+    return lambda run, rule: adam_moment_risks(matrix, square, errors, run, rule)
 
 
 def as_run(problem, rule, factor):
@@ -172,12 +185,38 @@ def as_run(problem, rule, factor):
     ('Adam (0.9, 0.999) as run', 0.0224, 0.0178, 0.0225)
     """
     start, name = float(problem.start_risk), name_of(rule)
+    evaluate = log_risks_of(problem, rule)
+    grid, values = bracket(problem, rule)
+    at = local_minima(values[None])[1]
+    points, found = refine(evaluate, grid[at - 1], grid[at + 1])
+    best = found.argmin()
+    rate, risk = np.exp(points[best]), float(np.exp(found[best]))
+    if not risk < start * (1 - RESOLVED):
+        return Contender(name, None, 0.0, start, start, np.inf)
+    with np.errstate(divide="ignore"):  # a last step of 0, as in one dimension
+        floor = stationary_risk(problem, rate[None], rule.beta1) * factor
+    return Contender(name, None, float(rate), risk, floor, np.inf)
+
+
+def log_risks_of(problem, rule):
+    """Return a function from log eta, of any shape, to log R_T."""
 
     def evaluate(log_rates):
         risks = transient(problem, np.exp(log_rates.ravel()), rule)
         with np.errstate(divide="ignore"):
             return np.log(risks).reshape(log_rates.shape)
 
+    return evaluate
+
+
+def bracket(problem, rule):
+    """Return a grid of log eta with the best rate inside, see :func:`as_run`, and log R_T on it.
+
+    Returns
+    -------
+    grid, values : numpy.ndarray, shape (n,)
+    """
+    start, evaluate = float(problem.start_risk), log_risks_of(problem, rule)
     # V_0 counts in the average until it is forgotten.
     first = rule.beta2**problem.steps * (1 - rule.beta2) / (1 - rule.beta2 ** (problem.steps + 1))
     least = max(problem.noise, first * (problem.kurtosis * start + problem.noise))
@@ -197,12 +236,4 @@ def as_run(problem, rule, factor):
     while np.exp(grid[0]) * pull > gain():
         more = grid[0] - SPACING * np.arange(1, BLOCK + 1)[::-1]
         grid, values = np.append(more, grid), np.append(evaluate(more), values)
-    at = local_minima(values[None])[1]
-    points, found = refine(evaluate, grid[at - 1], grid[at + 1])
-    best = found.argmin()
-    rate, risk = np.exp(points[best]), float(np.exp(found[best]))
-    if not risk < start * (1 - RESOLVED):
-        return Contender(name, None, 0.0, start, start, np.inf)
-    with np.errstate(divide="ignore"):  # a last step of 0, as in one dimension
-        floor = stationary_risk(problem, rate[None], rule.beta1) * factor
-    return Contender(name, None, float(rate), risk, floor, np.inf)
+    return grid, values

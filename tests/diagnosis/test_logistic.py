@@ -186,6 +186,33 @@ def test_runs_from_the_optimum_are_where_they_were_predicted():
     assert all(m.mean[-1] < 2 * m.predicted[-1] - 5 * (m.high - m.mean)[-1] for m in fresh)
 
 
+def test_adam_as_it_is_run_is_predicted_with_its_momentum_and_its_signal():
+    """Correlated features, batches of 128: 4 standard errors and 5 %; frozen weights are not it."""
+    rng = np.random.default_rng(0)
+    x = 0.7 * rng.standard_normal((4000, 1)) + 0.7 * rng.standard_normal((4000, 8))
+    y = (rng.random(4000) < expit(x @ np.linspace(-0.5, 0.5, 8))).astype(int)
+    setting = {"batch_size": 128, "steps": 200, "runs": 256, "basis": "identity"}
+    found = dp.diagnose_logistic(x, y, **setting)
+    run, still = (
+        next(m for m in found.checks if (m.name, m.sampling) == (name, "fresh"))
+        for name in ("Adam (0.9, 0.999) as run", ADAM)
+    )
+    error = (run.high - run.mean)[-1] / stats.t.isf(0.025, 255)
+    assert error < 0.06 * run.predicted[-1]
+    assert abs(run.mean - run.predicted)[-1] < 4 * error + 0.05 * run.predicted[-1]
+    assert still.predicted[-1] - run.mean[-1] > 10 * error
+    np.testing.assert_array_equal(run.predicted, found.adam_as_run("identity", run.steps))
+    # Without momentum it is another prediction.
+    plain = found.adam_as_run("identity", [200], dp.MeanFieldAdam(0.0, 0.999))[0]
+    assert plain > 1.1 * run.predicted[-1]
+
+
+def test_adam_as_it_is_run_is_left_out_where_that_takes_long():
+    found = dp.diagnose_logistic(X, Y, batch_size=8, runs=0)
+    assert found.adam_as_run("identity", [10]).shape == (1,)
+    assert found.adam_as_run("identity", [10**9]) is None
+
+
 def test_the_risk_of_runs_is_twice_the_excess_loss():
     core = dp.LogisticRegression(with_ones(X), None, Y.astype(float))
     theta = np.random.default_rng(0).standard_normal((2, 3, 4))

@@ -145,7 +145,7 @@ def test_level_curvatures_make_one_method_of_all_powers():
     assert len({one.risk for one in found.contenders if one.name != ADAM}) == 1
     # In other units of the target's covariance the rates differ, as powers of a unit do.
     level = Problem(np.array([[[4.0, 1.0], [1.0, 4.0]]]), np.ones(2), 1.0, 2, 20)
-    one = predict("identity", level, dp.MeanFieldAdam(0.9, 0.999), extras=False)
+    one = predict("identity", level, dp.MeanFieldAdam(0.9, 0.999))
     rates = {each.power: each.learning_rate for each in one.contenders}
     assert rates[-1.0] == pytest.approx(4 * rates[0.0])
     assert rates[-0.5] == pytest.approx(2 * rates[0.0])

@@ -37,7 +37,10 @@ TABLE = {
     "MeanFieldAdam": (
         dp.MeanFieldAdam,
         {"beta1": 0.9, "beta2": 0.99},
-        {name: {**NO_RATE, "one": 1.0, "above": 1.5} for name in ("beta1", "beta2")},
+        {
+            **{name: {**NO_RATE, "one": 1.0, "above": 1.5} for name in ("beta1", "beta2")},
+            "signal": {"number": 1, "none": None, "text": "yes"},
+        },
     ),
     "GaussNewton": (dp.GaussNewton, {}, {"power": NO_NUMBER, "damping": NO_RATE}),
     "Sophia": (dp.Sophia, {}, {"gamma": NO_POSITIVE}),

@@ -13,11 +13,12 @@ SETTING = {"batch_size": 4, "steps": 120, "noise_std": 0.7}
 
 
 def loop(spectrum, errors, rate, beta1, beta2, *, batch_size, steps, noise_std, kurtosis=1.0):
-    """Return R_0, ..., R_T by SXQ-21 in delta itself, one coordinate and number at a time.
+    """Return R_0, ..., R_T by SXQ-21 (c) in delta itself, one coordinate and number at a time.
 
     m is the averaged gradient: E[m^2] and E[delta m] are moments in the eigenbasis.
     """
-    d, average, risks = len(spectrum), 0.0, []
+    d, risks = len(spectrum), []
+    average = [0.0] * d
     square = [float(e) ** 2 for e in errors]
     mixed, push = [0.0] * d, [0.0] * d
     for t in range(steps + 1):
@@ -26,16 +27,14 @@ def loop(spectrum, errors, rate, beta1, beta2, *, batch_size, steps, noise_std, 
         if t == steps:
             return risks
         volume = kurtosis * risk + noise_std**2
-        average = beta2 * average + (1 - beta2) * volume
-        nu = average / (1 - beta2 ** (t + 1))
         for i in range(d):
             lam, new = spectrum[i], 1 - beta1
             gradient = (1 + (2 * kurtosis - 1) / batch_size) * lam**2 * square[i]
             gradient += lam * volume / batch_size
             push[i] = beta1**2 * push[i] + 2 * beta1 * new * lam * mixed[i] + new**2 * gradient
             mixed[i] = beta1 * mixed[i] + new * lam * square[i]
-            # Adam's denominator, the root of lambda nu/B.
-            step = rate / (1 - beta1 ** (t + 1)) / (lam * nu / batch_size) ** 0.5
+            average[i] = beta2 * average[i] + (1 - beta2) * gradient
+            step = rate / (1 - beta1 ** (t + 1)) / (average[i] / (1 - beta2 ** (t + 1))) ** 0.5
             square[i] += step * (step * push[i] - 2 * mixed[i])
             mixed[i] -= step * push[i]
     raise AssertionError
@@ -65,7 +64,10 @@ def test_no_other_rate_is_better(start_risk, steps):
     found = dp.compare(SPECTRUM, **setting, start_risk=start_risk)
     run, options = found.as_run, {"start": found.errors, "batch_size": 4, "step": steps}
     rates = run.learning_rate * np.geomspace(1e-6, 1e6, 2001)
-    regression, rule = dp.GaussianRegression(SPECTRUM, 0.7), dp.MeanFieldAdam(0.9, 0.999)
+    regression, rule = (
+        dp.GaussianRegression(SPECTRUM, 0.7),
+        dp.MeanFieldAdam(0.9, 0.999, signal=True),
+    )
     risks = dp.risk_at(regression, rule, learning_rate=rates, **options)
     assert risks.min() >= run.risk * (1 - 1e-12)
     near = run.learning_rate * np.array([0.999, 1.001])

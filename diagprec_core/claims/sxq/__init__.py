@@ -224,7 +224,8 @@ CLAIMS = (
         "Adam's transient: a gradient flow with memory, and GN^-1/2 at a rate of its own",
         verifies=("P4",),
         scope="EMA Adam, Gaussian data, sigma > 0, every basis; (a) rate and 1 - beta2 to 0 "
-        "together; (b) where (B+1) rho^2 is small; the error of the recurrence itself is measured",
+        "together; (b) where (B+1) rho^2 is small, (c) anywhere; how far the recurrences are from "
+        "Adam at a given beta2 is measured",
         novelty="sharpens",
         uses=("SXQ-1", "SXQ-2", "SXQ-14"),
         since="0.2.0",
