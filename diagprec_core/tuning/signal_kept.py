@@ -16,7 +16,7 @@ LARGEST = 2e8  # Multiplications of numbers in a run: beyond, a rate takes too l
 FEWEST = 1e4  # A step costs what it costs with so many, at least.
 GRID = 0.5 * np.arange(-2, 3)  # Of log eta, tried side by side.
 MOST = 100  # Rates that are tried, on a grid over some seventeen powers of ten.
-NEAR = (0.1, 0.01)  # Then around the bottom of a parabola, and of another; the next is taken.
+NEAR = (0.2, 0.05, 0.01)  # Then around the bottoms of parabolas; that of the last is taken.
 
 
 def in_reach(problem):
