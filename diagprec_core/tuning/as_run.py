@@ -184,13 +184,17 @@ def as_run(problem, rule, factor):
     >>> found.name, round(found.learning_rate, 4), round(found.risk, 4), round(found.floor, 4)
     ('Adam (0.9, 0.999) as run', 0.0224, 0.0178, 0.0225)
     """
-    start, name = float(problem.start_risk), name_of(rule)
-    evaluate = log_risks_of(problem, rule)
     grid, values = bracket(problem, rule)
     at = local_minima(values[None])[1]
-    points, found = refine(evaluate, grid[at - 1], grid[at + 1])
+    points, found = refine(log_risks_of(problem, rule), grid[at - 1], grid[at + 1])
     best = found.argmin()
-    rate, risk = np.exp(points[best]), float(np.exp(found[best]))
+    return contender_of(problem, rule, points[best], found[best], factor)
+
+
+def contender_of(problem, rule, log_rate, log_risk, factor):
+    """Return Adam as it is run at a rate as a contender; at rate 0 where that gains nothing."""
+    start, name = float(problem.start_risk), name_of(rule)
+    rate, risk = np.exp(log_rate), float(np.exp(log_risk))
     if not risk < start * (1 - RESOLVED):
         return Contender(name, None, 0.0, start, start, np.inf)
     with np.errstate(divide="ignore"):  # a last step of 0, as in one dimension

@@ -8,8 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .as_run import as_run, bracket, log_risks_of, name_of
-from .contenders import Contender, stationary_risk
+from .as_run import as_run, bracket, contender_of, log_risks_of
 from .rates import RESOLVED
 
 LARGEST = 2e8  # Multiplications of numbers in a run: beyond, a rate takes too long.
@@ -66,10 +65,9 @@ def best_as_run(problem, rule, factor):
     >>> bool(guess.risk < 1e-3 * truth), bool(found.risk < 0.05 * truth)
     (True, True)
     """
-    start = float(problem.start_risk)
-    least = np.log(start) + np.log1p(-RESOLVED)
     grid, values = bracket(problem, rule)
-    if not in_reach(problem) or not values.min() < least:
+    gains = np.exp(values.min()) < float(problem.start_risk) * (1 - RESOLVED)
+    if not (gains and in_reach(problem)):
         return as_run(problem, rule, factor), rule
     rule = replace(rule, signal=True)
     evaluate, grid = log_risks_of(problem, rule), grid[values.argmin()] + GRID
@@ -81,13 +79,7 @@ def best_as_run(problem, rule, factor):
         more = _bottom(grid, values) + (width * np.array([-1, 0, 1]) if width else np.zeros(1))
         grid, values = _sorted(grid, values, more, evaluate(more))
     best = values.argmin()
-    if not values[best] < least:
-        return Contender(name_of(rule), None, 0.0, start, start, np.inf), rule
-    rate = np.exp(grid[best])
-    with np.errstate(divide="ignore"):  # a last step of 0, as in one dimension
-        floor = stationary_risk(problem, rate[None], rule.beta1) * factor
-    risk = float(np.exp(values[best]))
-    return Contender(name_of(rule), None, float(rate), risk, float(floor), np.inf), rule
+    return contender_of(problem, rule, grid[best], values[best], factor), rule
 
 
 def _sorted(grid, values, more, found):
